@@ -1,0 +1,54 @@
+// The numbers of the system calls that the code names. All others are rows of the table in
+// syscalls/. aarch64 uses the kernel's generic table (include/uapi/asm-generic/unistd.h); a test
+// compares these with it.
+#pragma once
+
+#include <cstdint>
+
+namespace rr::aarch64 {
+
+enum SyscallNumber : int32_t {
+  kSysDup = 23,
+  kSysDup3 = 24,
+  kSysFcntl = 25,
+  kSysIoctl = 29,
+  kSysOpenat = 56,
+  kSysClose = 57,
+  kSysPipe2 = 59,
+  kSysRead = 63,
+  kSysWrite = 64,
+  kSysReadv = 65,
+  kSysWritev = 66,
+  kSysPwrite64 = 68,
+  kSysExit = 93,
+  kSysExitGroup = 94,
+  kSysSetTidAddress = 96,
+  kSysFutex = 98,
+  kSysSetRobustList = 99,
+  kSysClockGetres = 114,
+  kSysClockGettime = 113,
+  kSysRestartSyscall = 128,
+  kSysKill = 129,
+  kSysRtSigaction = 134,
+  kSysRtSigprocmask = 135,
+  kSysRtSigreturn = 139,
+  kSysPrctl = 167,
+  kSysGettimeofday = 169,
+  kSysGetpid = 172,
+  kSysGettid = 178,
+  kSysBrk = 214,
+  kSysMunmap = 215,
+  kSysMremap = 216,
+  kSysClone = 220,
+  kSysExecve = 221,
+  kSysMmap = 222,
+  kSysMprotect = 226,
+  kSysMadvise = 233,
+  kSysWait4 = 260,
+  kSysRseq = 293,
+  kSysExecveat = 281,
+  kSysClone3 = 435,
+  kSysCloseRange = 436,
+};
+
+}  // namespace rr::aarch64

@@ -1,0 +1,127 @@
+// The interface through which time is travelled: something that holds tasks with registers and
+// memory, and runs forward until something happens. The replayer is one; a test's list of a
+// thousand steps is another. It is all that timeline/ and gdb/ know of a replay.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "arch/arch.h"
+#include "machine/position.h"
+#include "util/bytes.h"
+#include "util/memory_reader.h"
+#include "util/types.h"
+
+namespace rr::machine {
+
+struct TaskId {
+  Pid pid;
+  Tid tid;
+  auto operator<=>(const TaskId&) const = default;
+};
+
+struct TaskInfo {
+  TaskId id;
+  std::string name;  // as /proc/PID/comm
+};
+
+// One mapping of a process, as the program (not the debugger) sees it.
+struct MappingInfo {
+  AddressRange range;
+  uint32_t protection = 0;  // PROT_*
+  bool shared = false;
+  uint64_t file_offset = 0;
+  std::string name;
+};
+
+enum class BreakpointKind { kSoftware, kHardware, kWriteWatch, kReadWatch, kAccessWatch };
+
+struct Breakpoint {
+  BreakpointKind kind = BreakpointKind::kSoftware;
+  Pid pid;
+  Address address;
+  uint64_t length = 0;  // bytes watched; ignored for the first two kinds
+  auto operator<=>(const Breakpoint&) const = default;
+};
+
+// Why run() returned. The task stands where the reason says, nothing of what follows has happened.
+struct BreakpointHit {  // before the instruction at the breakpoint
+  BreakpointKind kind = BreakpointKind::kSoftware;
+};
+struct WatchpointHit {  // behind the instruction (or system call) that touched the bytes
+  Breakpoint watchpoint;
+};
+struct StepDone {};
+struct SignalReceived {  // the task is about to get this signal (or has just been sent to its
+                         // handler)
+  int32_t number = 0;
+  Bytes info;  // siginfo_t
+};
+struct Executed {  // the task has a new program
+  std::string executable;
+};
+struct Forked {  // a new process exists
+  TaskId child;
+  bool is_vfork = false;
+};
+struct ProcessExited {
+  int32_t wait_status = 0;
+};
+struct EndOfReplay {};  // every frame has come true; the last tasks stand where they ended
+struct Interrupted {};  // somebody set the interrupt flag
+
+using Reason = std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, Executed,
+                            Forked, ProcessExited, EndOfReplay, Interrupted>;
+
+struct Stop {
+  TaskId task;
+  Reason reason;
+};
+
+struct RunRequest {
+  // Single-step this task by one instruction (a system call counts as one); other tasks run as the
+  // recording has it until this one has stepped. Without it everything runs.
+  std::optional<TaskId> step;
+  // Set from elsewhere (the debugger's Ctrl-C): run() returns Interrupted soon after. May be null.
+  const std::atomic<bool>* interrupt = nullptr;
+};
+
+class Machine {
+ public:
+  virtual ~Machine() = default;
+
+  virtual Stop run(const RunRequest& request) = 0;
+
+  virtual std::vector<TaskInfo> tasks() const = 0;  // alive now, ascending
+  virtual TaskId current_task() const = 0;  // the one that the next frame is about, or the last one
+  virtual Position position() const = 0;
+  virtual uint64_t elapsed_ns() const = 0;  // recorded time since the start of the recording
+
+  virtual Registers registers(TaskId task) const = 0;
+  // A register set by its kernel note; nothing where it is not known.
+  virtual std::optional<Bytes> register_set(TaskId task, uint32_t note) const = 0;
+
+  // Memory as the program sees it: planted breakpoints do not show. Returns the count of bytes
+  // before the first inaccessible one.
+  virtual size_t read_memory(Pid pid, Address address, std::span<std::byte> out) const = 0;
+  virtual std::vector<MappingInfo> mappings(Pid pid) const = 0;
+  virtual Bytes auxiliary_vector(Pid pid) const = 0;
+  virtual std::string executable(Pid pid) const = 0;  // path in the recorded file system
+
+  // False when it cannot be set (no slot is left, an unaligned address, nothing mapped there).
+  // Setting the same one twice is one breakpoint.
+  virtual bool add_breakpoint(const Breakpoint& breakpoint) = 0;
+  virtual void remove_breakpoint(const Breakpoint& breakpoint) = 0;
+
+  // A machine in the same state that runs independently of this one, or null where none can be made
+  // at this point.
+  virtual std::unique_ptr<Machine> fork() = 0;
+};
+
+}  // namespace rr::machine

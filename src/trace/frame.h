@@ -1,0 +1,170 @@
+// A recording is a header and a sequence of frames. A frame says: thread T, at tick N and in
+// register state `before`, met this event, which left these register sets, this memory and the
+// state `after`. All are plain values: the recorder makes them, the writer and the reader carry
+// them, the replayer visits the event exhaustively. docs/TRACE_FORMAT.md has the form on disk.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "arch/arch.h"
+#include "util/bytes.h"
+#include "util/types.h"
+
+namespace rr::trace {
+
+// What a tick counts. Fixed for a recording; a replay needs a source of the same unit.
+enum class TickUnit { kNone, kInstructions, kTakenBranches };
+
+// A file as it was when it was mapped, kept in the trace: its key in the file store.
+struct FileId {
+  uint32_t value = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+
+// One mapping. Protection and flags are the kernel's PROT_* and MAP_* bits.
+struct Mapping {
+  AddressRange range;
+  uint32_t protection = 0;
+  uint32_t flags = 0;
+  std::optional<FileId> file;  // none: anonymous
+  uint64_t file_offset = 0;    // bytes
+  std::string name;            // as /proc/PID/maps shows it: a path, [stack], [vdso], or empty
+
+  bool operator==(const Mapping&) const = default;
+};
+
+// A register set other than the general one, as the kernel's regset of that note holds it.
+struct RegisterSet {
+  uint32_t note = 0;
+  Bytes bytes;
+
+  bool operator==(const RegisterSet&) const = default;
+};
+
+// Bytes that the event left in the memory of the frame's thread.
+struct MemoryWrite {
+  Address address;
+  Bytes bytes;
+
+  bool operator==(const MemoryWrite&) const = default;
+};
+
+// Which of the recorder's own output streams a write(2) reached, so that replay can print it again.
+enum class Echo { kNone, kStdout, kStderr };
+
+// The address space was replaced. `before` and `after` are both the first state of the new program;
+// writes hold what the kernel and the recorder put into memory.
+struct ExecEvent {
+  std::string executable;  // absolute path in the recorded file system
+  std::vector<std::string> arguments;
+  std::vector<Mapping> mappings;
+  Address program_break;
+  bool operator==(const ExecEvent&) const = default;
+};
+
+// A new thread or process, seen as an effect of the call that made it.
+struct NewTask {
+  Tid tid;
+  Pid pid;
+  uint64_t clone_flags = 0;
+  bool operator==(const NewTask&) const = default;
+};
+
+// A whole system call: `before` at its entry (pc behind the instruction), `after` at its exit.
+struct SyscallEvent {
+  int32_t number = 0;
+  Echo echo = Echo::kNone;
+  std::optional<Mapping> mapping;  // mmap, mremap, shmat: what is mapped now
+  std::optional<NewTask> new_task;
+  bool operator==(const SyscallEvent&) const = default;
+};
+
+// A system call whose entry and exit are apart because other threads ran between them.
+struct SyscallEnterEvent {
+  int32_t number = 0;
+  Echo echo = Echo::kNone;
+  std::optional<NewTask> new_task;
+  bool operator==(const SyscallEnterEvent&) const = default;
+};
+struct SyscallExitEvent {
+  int32_t number = 0;
+  std::optional<Mapping> mapping;
+  bool operator==(const SyscallExitEvent&) const = default;
+};
+
+// What became of a signal.
+enum class SignalOutcome {
+  kHandled,  // a handler was entered: `after` is its first state, writes hold the frame
+  kIgnored,  // nothing visible happened
+  kFatal,    // the process dies of it; TaskExit frames follow
+  kStopped,  // a stopping signal
+};
+
+struct SignalEvent {
+  int32_t number = 0;
+  SignalOutcome outcome = SignalOutcome::kIgnored;
+  bool synchronous =
+      false;   // raised by the instruction at pc: replay meets it by running that instruction
+  Bytes info;  // siginfo_t
+  bool operator==(const SignalEvent&) const = default;
+};
+
+// An instruction whose result the machine decides (a counter or random read) was emulated by the
+// recorder.
+struct InstructionTrapEvent {
+  uint32_t instruction = 0;
+  bool operator==(const InstructionTrapEvent&) const = default;
+};
+
+// The thread was preempted here.
+struct PreemptEvent {
+  bool operator==(const PreemptEvent&) const = default;
+};
+
+// The thread is gone. wait_status is of the whole process if it was the last thread.
+struct TaskExitEvent {
+  int32_t wait_status = 0;
+  bool last_of_process = false;
+  bool operator==(const TaskExitEvent&) const = default;
+};
+
+using Event = std::variant<ExecEvent, SyscallEvent, SyscallEnterEvent, SyscallExitEvent,
+                           SignalEvent, InstructionTrapEvent, PreemptEvent, TaskExitEvent>;
+
+struct Frame {
+  Tid tid;
+  Ticks ticks;                // of this thread, when the event met it
+  uint64_t monotonic_ns = 0;  // CLOCK_MONOTONIC when the frame was made
+  Registers before;
+  Registers after;
+  std::vector<RegisterSet> register_sets;  // sets that the event changed
+  std::vector<MemoryWrite> writes;
+  Event event;
+
+  bool operator==(const Frame&) const = default;
+};
+
+// What holds for the whole recording.
+struct Header {
+  std::string uuid;
+  std::string rr_version;
+  std::string architecture;  // Arch::kName
+  TickUnit tick_unit = TickUnit::kNone;
+  uint64_t page_size = 0;      // bytes
+  uint64_t cpu_model = 0;      // MIDR_EL1, or 0
+  std::string kernel_release;  // uname -r
+  std::string host_name;
+  int64_t start_time_ns = 0;  // CLOCK_REALTIME
+  Address low_page;           // where the recorder's page lies in every address space
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  std::string working_directory;
+
+  bool operator==(const Header&) const = default;
+};
+
+}  // namespace rr::trace
