@@ -3,8 +3,8 @@
 // thousand steps is another. It is all that timeline/ and gdb/ know of a replay.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,7 +74,7 @@ struct ProcessExited {
   int32_t wait_status = 0;
 };
 struct EndOfReplay {};  // every frame has come true; the last tasks stand where they ended
-struct Interrupted {};  // somebody set the interrupt flag
+struct Interrupted {};  // RunRequest::interrupted answered true
 
 using Reason = std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, Executed,
                             Forked, ProcessExited, EndOfReplay, Interrupted>;
@@ -88,8 +88,10 @@ struct RunRequest {
   // Single-step this task by one instruction (a system call counts as one); other tasks run as the
   // recording has it until this one has stepped. Without it everything runs.
   std::optional<TaskId> step;
-  // Set from elsewhere (the debugger's Ctrl-C): run() returns Interrupted soon after. May be null.
-  const std::atomic<bool>* interrupt = nullptr;
+  // Asked every few milliseconds (at each frame, say) while the machine runs: true once somebody
+  // wants it to stop (the debugger's Ctrl-C), and run() returns Interrupted soon after. It may poll
+  // a socket, so it is cheap but not free. Empty: nobody can.
+  std::function<bool()> interrupted;
 };
 
 class Machine {
