@@ -1,0 +1,109 @@
+#include "gdb/command.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gdb/hex.h"
+#include "util/error.h"
+#include "util/log.h"
+
+namespace rr::gdb {
+namespace {
+
+struct Command {
+  std::string_view name;
+  Handler handler;
+};
+
+constexpr std::array kCommands = std::to_array<Command>({
+    {"!", agree},
+    {"?", last_stop},
+    {"C", continue_with_signal},
+    {"D", detach},
+    {"G", refuse_register_write},
+    {"H", select_thread},
+    {"M", refuse_memory_write},
+    {"P", refuse_register_write},
+    {"QEnableErrorStrings", enable_error_strings},
+    {"QPassSignals", set_passed_signals},
+    {"QProgramSignals", agree},
+    {"QStartNoAckMode", stop_acknowledging},
+    {"R", restart_silently},
+    {"S", step_with_signal},
+    {"T", is_thread_alive},
+    {"X", refuse_memory_write},
+    {"Z", insert_breakpoint},
+    {"b", refuse_backward},
+    {"c", continue_all},
+    {"g", read_registers},
+    {"k", kill_all},
+    {"m", read_memory_hex},
+    {"p", read_one_register},
+    {"qAttached", is_attached},
+    {"qC", current_thread},
+    {"qGetTLSAddr", refuse_tls_address},
+    {"qRcmd", monitor},
+    {"qSearch", search_memory},
+    {"qSupported", negotiate},
+    {"qSymbol", agree},
+    {"qThreadExtraInfo", describe_thread},
+    {"qXfer", transfer},
+    {"qfThreadInfo", list_threads},
+    {"qsThreadInfo", end_of_threads},
+    {"s", step_one},
+    {"vAttach", refuse_attach},
+    {"vCont", resume_by_list},
+    {"vCont?", list_resume_actions},
+    {"vFile", host_file},
+    {"vKill", kill_process},
+    {"vRun", run_again},
+    {"x", read_memory_binary},
+    {"z", remove_breakpoint},
+});
+static_assert(std::ranges::is_sorted(kCommands, {}, &Command::name));
+
+// The packets of several letters end their names with one of these.
+constexpr std::string_view kSeparators = ":;,";
+
+struct Parsed {
+  std::string_view name;
+  std::string_view arguments;
+};
+
+Parsed parse(std::string_view packet) {
+  const bool has_long_name =
+      packet.starts_with('q') || packet.starts_with('Q') || packet.starts_with('v');
+  if (!has_long_name)
+    return {packet.substr(0, 1), packet.substr(std::min<size_t>(1, packet.size()))};
+  const size_t end = packet.find_first_of(kSeparators);
+  if (end == packet.npos) return {packet, ""};
+  return {packet.substr(0, end), packet.substr(end + 1)};
+}
+
+std::string error_reply(const Session& session, std::string text) {
+  if (session.client.error_strings) return "E01;" + to_hex_text(text);
+  // Not every client removes escapes from a text.
+  for (char& c : text) {
+    if (c == '#' || c == '$' || c == '}' || c == '*' || c == '\n') c = ' ';
+  }
+  return "E." + text;
+}
+
+}  // namespace
+
+Reply execute(Session& session, std::string_view packet) {
+  const Parsed parsed = parse(packet);
+  const auto row = std::ranges::lower_bound(kCommands, parsed.name, {}, &Command::name);
+  if (row == kCommands.end() || row->name != parsed.name) {
+    LOG(kDebug, "gdb") << "not known: " << packet.substr(0, 80);
+    return "";
+  }
+  try {
+    return row->handler(session, parsed.arguments);
+  } catch (const Error& error) {
+    LOG(kInfo, "gdb") << packet.substr(0, 80) << ": " << error.what();
+    return error_reply(session, error.what());
+  }
+}
+
+}  // namespace rr::gdb

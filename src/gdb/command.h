@@ -1,0 +1,78 @@
+// The packets that the server knows, as a table of name and handler. A handler parses its
+// arguments, acts on the session and returns the reply, in one small function each; they are
+// grouped into the commands_*.cc files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gdb/session.h"
+
+namespace rr::gdb {
+
+// Nothing: the packet has no reply. Empty: "not known here", in the protocol's words.
+using Reply = std::optional<std::string>;
+// The arguments are what follows the packet's name and, for names of several letters, the
+// separator behind it.
+using Handler = Reply (*)(Session& session, std::string_view arguments);
+
+inline constexpr std::string_view kOk = "OK";
+
+// Finds the handler and runs it. An Error becomes an error reply with its text.
+Reply execute(Session& session, std::string_view packet);
+
+// commands_state.cc: registers and memory.
+Reply read_registers(Session& session, std::string_view arguments);
+Reply read_one_register(Session& session, std::string_view arguments);
+Reply refuse_register_write(Session& session, std::string_view arguments);
+Reply read_memory_hex(Session& session, std::string_view arguments);
+Reply read_memory_binary(Session& session, std::string_view arguments);
+Reply refuse_memory_write(Session& session, std::string_view arguments);
+Reply search_memory(Session& session, std::string_view arguments);
+
+// commands_resume.cc: everything that runs, ends or restarts.
+Reply continue_all(Session& session, std::string_view arguments);
+Reply continue_with_signal(Session& session, std::string_view arguments);
+Reply step_one(Session& session, std::string_view arguments);
+Reply step_with_signal(Session& session, std::string_view arguments);
+Reply resume_by_list(Session& session, std::string_view arguments);
+Reply list_resume_actions(Session& session, std::string_view arguments);
+Reply refuse_backward(Session& session, std::string_view arguments);
+Reply detach(Session& session, std::string_view arguments);
+Reply kill_all(Session& session, std::string_view arguments);
+Reply kill_process(Session& session, std::string_view arguments);
+Reply refuse_attach(Session& session, std::string_view arguments);
+Reply run_again(Session& session, std::string_view arguments);
+Reply restart_silently(Session& session, std::string_view arguments);
+
+// commands_stops.cc: breakpoints, signals, and why the machine stands still.
+Reply last_stop(Session& session, std::string_view arguments);
+Reply insert_breakpoint(Session& session, std::string_view arguments);
+Reply remove_breakpoint(Session& session, std::string_view arguments);
+Reply set_passed_signals(Session& session, std::string_view arguments);
+
+// commands_threads.cc
+Reply select_thread(Session& session, std::string_view arguments);
+Reply is_thread_alive(Session& session, std::string_view arguments);
+Reply current_thread(Session& session, std::string_view arguments);
+Reply list_threads(Session& session, std::string_view arguments);
+Reply end_of_threads(Session& session, std::string_view arguments);
+Reply describe_thread(Session& session, std::string_view arguments);
+
+// commands_query.cc: what the two sides can do, and tables that gdb reads in parts.
+Reply negotiate(Session& session, std::string_view arguments);
+Reply stop_acknowledging(Session& session, std::string_view arguments);
+Reply agree(Session& session, std::string_view arguments);
+Reply is_attached(Session& session, std::string_view arguments);
+Reply transfer(Session& session, std::string_view arguments);
+Reply refuse_tls_address(Session& session, std::string_view arguments);
+Reply enable_error_strings(Session& session, std::string_view arguments);
+
+// commands_monitor.cc
+Reply monitor(Session& session, std::string_view arguments);
+
+// commands_files.cc
+Reply host_file(Session& session, std::string_view arguments);
+
+}  // namespace rr::gdb

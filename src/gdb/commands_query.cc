@@ -1,0 +1,146 @@
+// What the two sides can do, and the tables that gdb reads in parts: qSupported qAttached qXfer.
+#include <algorithm>
+#include <array>
+
+#include "gdb/arguments.h"
+#include "gdb/command.h"
+#include "gdb/hex.h"
+#include "util/error.h"
+
+namespace rr::gdb {
+namespace {
+
+struct ClientFeature {
+  std::string_view name;
+  bool ClientFeatures::*flag;
+};
+constexpr std::array kClientFeatures = std::to_array<ClientFeature>({
+    {"multiprocess+", &ClientFeatures::multiprocess},
+    {"swbreak+", &ClientFeatures::software_break},
+    {"hwbreak+", &ClientFeatures::hardware_break},
+    {"fork-events+", &ClientFeatures::fork_events},
+    {"vfork-events+", &ClientFeatures::vfork_events},
+    {"exec-events+", &ClientFeatures::exec_events},
+});
+
+constexpr std::string_view kServerFeatures =
+    "QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+;ConditionalBreakpoints+;"
+    "QPassSignals+;QProgramSignals+;fork-events+;vfork-events+;exec-events+;binary-upload+;"
+    "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:siginfo:read+;"
+    "qXfer:threads:read+";
+
+// Each byte of a part may need an escape.
+constexpr uint64_t kMaxPart = kMaxPacketSize / 2 - 16;
+
+std::string text_of(std::span<const std::byte> bytes) {
+  std::string text;
+  for (std::byte b : bytes) text += static_cast<char>(b);
+  return text;
+}
+
+std::string features_table(Session& session, std::string_view annex) {
+  if (annex != "target.xml") fail("there is no such annex");
+  return session.target().xml();
+}
+
+std::string auxiliary_vector_table(Session& session, std::string_view) {
+  return text_of(session.machine().auxiliary_vector(session.general_pid()));
+}
+
+std::string executable_table(Session& session, std::string_view annex) {
+  Pid pid = session.general_pid();
+  if (!annex.empty()) {
+    const auto number = parse_hex(annex);
+    if (!number || *number > 0x7fffffff) fail_malformed("a process id is missing");
+    pid = Pid{static_cast<int32_t>(*number)};
+  }
+  if (!session.attached.contains(pid)) fail("no such process");
+  return session.machine().executable(pid);
+}
+
+std::string signal_table(Session& session, std::string_view) {
+  const auto* reason = std::get_if<machine::Reason>(&session.last_report.what);
+  const auto* signal = reason == nullptr ? nullptr : std::get_if<machine::SignalReceived>(reason);
+  if (signal == nullptr || session.last_report.task != session.selected) {
+    fail("the thread has not stopped for a signal");
+  }
+  return text_of(signal->info);
+}
+
+std::string quoted_for_xml(std::string_view text) {
+  std::string quoted;
+  for (char c : text) {
+    const bool is_plain = c >= ' ' && c <= '~' && c != '<' && c != '>' && c != '&' && c != '"';
+    quoted += is_plain ? c : '?';
+  }
+  return quoted;
+}
+
+std::string thread_table(Session& session, std::string_view) {
+  std::string xml = "<?xml version=\"1.0\"?>\n<threads>\n";
+  for (const machine::TaskInfo& task : session.visible_tasks()) {
+    xml += "<thread id=\"" + format_task(task.id, session.id_syntax()) + "\" name=\"" +
+           quoted_for_xml(task.name) + "\"/>\n";
+  }
+  return xml + "</threads>\n";
+}
+
+struct Table {
+  std::string_view name;
+  std::string (*make)(Session& session, std::string_view annex);
+};
+constexpr std::array kTables = std::to_array<Table>({
+    {"auxv", auxiliary_vector_table},
+    {"exec-file", executable_table},
+    {"features", features_table},
+    {"siginfo", signal_table},
+    {"threads", thread_table},
+});
+
+}  // namespace
+
+Reply negotiate(Session& session, std::string_view text) {
+  session.client = {};
+  Arguments arguments(text);
+  while (!arguments.is_empty()) {
+    const std::string_view word = arguments.take_until(';');
+    const auto row = std::ranges::find(kClientFeatures, word, &ClientFeature::name);
+    if (row != kClientFeatures.end()) session.client.*(row->flag) = true;
+  }
+  return "PacketSize=" + to_hex(kMaxPacketSize) + ";" + std::string(kServerFeatures);
+}
+
+Reply stop_acknowledging(Session& session, std::string_view) {
+  session.link().stop_acknowledging();
+  return std::string(kOk);
+}
+
+Reply agree(Session&, std::string_view) { return std::string(kOk); }
+
+// 1: leaving the debugger detaches rather than kills, so the replay is not asked about.
+Reply is_attached(Session&, std::string_view) { return "1"; }
+
+// `features:read:target.xml:0,ffb`
+Reply transfer(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  const auto table = std::ranges::find(kTables, arguments.take_until(':'), &Table::name);
+  if (table == kTables.end() || arguments.take_until(':') != "read") return "";
+  const std::string_view annex = arguments.take_until(':');
+  const uint64_t offset = arguments.take_number(',');
+  const uint64_t size = std::min(arguments.take_number(','), kMaxPart);
+  const std::string whole = table->make(session, annex);
+  if (offset > whole.size()) fail("the offset is behind the end");
+  const std::string part = whole.substr(static_cast<size_t>(offset), static_cast<size_t>(size));
+  return (offset + part.size() < whole.size() ? "m" : "l") + part;
+}
+
+Reply refuse_tls_address(Session&, std::string_view) {
+  fail("the addresses of thread-local variables are not known to this version");
+}
+
+Reply enable_error_strings(Session& session, std::string_view) {
+  session.client.error_strings = true;
+  return std::string(kOk);
+}
+
+}  // namespace rr::gdb

@@ -1,0 +1,105 @@
+// Registers and memory: g p G P m x M X qSearch.
+#include <algorithm>
+
+#include "gdb/arguments.h"
+#include "gdb/command.h"
+#include "gdb/hex.h"
+#include "util/error.h"
+
+namespace rr::gdb {
+namespace {
+
+// Two digits a byte, and room for the frame.
+constexpr uint64_t kMaxHexRead = kMaxPacketSize / 2 - 16;
+// Each byte may need an escape.
+constexpr uint64_t kMaxBinaryRead = kMaxPacketSize / 2 - 16;
+constexpr uint64_t kSearchChunk = 64 * 1024;
+
+std::string register_text(Session& session, machine::TaskId task, size_t number) {
+  if (const auto value = session.read_register(task, number)) return to_hex(*value);
+  return std::string(session.target().registers()[number].size * 2, 'x');
+}
+
+// The bytes from there up to the first that cannot be read.
+Bytes readable_bytes(Session& session, Address address, uint64_t size) {
+  Bytes bytes(static_cast<size_t>(size));
+  bytes.resize(session.machine().read_memory(session.general_pid(), address, bytes));
+  return bytes;
+}
+
+Bytes requested_memory(Session& session, std::string_view text, uint64_t limit) {
+  Arguments arguments(text);
+  const Address address = arguments.take_address(',');
+  const uint64_t size = arguments.take_number(',');
+  arguments.expect_end();
+  Bytes bytes = readable_bytes(session, address, std::min(size, limit));
+  if (bytes.empty() && size != 0) fail("no memory at 0x" + to_hex(address.value));
+  return bytes;
+}
+
+}  // namespace
+
+Reply read_registers(Session& session, std::string_view) {
+  const machine::TaskId task = session.general_task();
+  std::string text;
+  for (size_t i = 0; i < session.target().registers().size(); ++i) {
+    text += register_text(session, task, i);
+  }
+  return text;
+}
+
+Reply read_one_register(Session& session, std::string_view text) {
+  const auto number = parse_hex(text);
+  if (!number || *number >= session.target().registers().size()) fail("no such register");
+  return register_text(session, session.general_task(), static_cast<size_t>(*number));
+}
+
+Reply refuse_register_write(Session&, std::string_view) {
+  fail("registers cannot be changed: the replay would no longer do what was recorded");
+}
+
+Reply read_memory_hex(Session& session, std::string_view text) {
+  return to_hex(requested_memory(session, text, kMaxHexRead));
+}
+
+// gdb asks for 'b' before the data; lldb, which announces itself by reading nothing, for none.
+Reply read_memory_binary(Session& session, std::string_view text) {
+  const Bytes bytes = requested_memory(session, text, kMaxBinaryRead);
+  if (bytes.empty()) {
+    session.client.plain_binary_memory = true;
+    return std::string(kOk);
+  }
+  std::string reply = session.client.plain_binary_memory ? "" : "b";
+  for (std::byte b : bytes) reply += static_cast<char>(b);
+  return reply;
+}
+
+Reply refuse_memory_write(Session&, std::string_view) {
+  fail("memory cannot be changed: the replay would no longer do what was recorded");
+}
+
+Reply search_memory(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  if (arguments.take_until(':') != "memory") return "";
+  Address address = arguments.take_address(';');
+  uint64_t left = arguments.take_number(';');
+  const auto pattern = std::as_bytes(std::span(arguments.rest()));
+  if (pattern.empty()) fail_malformed("there is nothing to search for");
+  while (left >= pattern.size() && !session.link().is_interrupted()) {
+    const uint64_t wanted = std::min(left, kSearchChunk + pattern.size() - 1);
+    const Bytes chunk = readable_bytes(session, address, wanted);
+    const auto found = std::ranges::search(chunk, pattern);
+    if (!found.empty()) {
+      const auto offset = static_cast<uint64_t>(found.begin() - chunk.begin());
+      return "1," + to_hex((address + offset).value);
+    }
+    // What cannot be read ends the search, as it does in a live process.
+    if (chunk.size() < wanted) break;
+    const uint64_t passed = wanted - (pattern.size() - 1);
+    address = address + passed;
+    left -= passed;
+  }
+  return "0";
+}
+
+}  // namespace rr::gdb

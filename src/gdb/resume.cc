@@ -1,0 +1,188 @@
+#include "gdb/resume.h"
+
+#include <algorithm>
+
+#include "gdb/agent_expression.h"
+#include "gdb/signal_numbers.h"
+#include "util/error.h"
+
+namespace rr::gdb {
+namespace {
+
+using machine::Reason;
+using machine::Stop;
+using machine::TaskId;
+
+// How many stops that nobody is told of go by between two looks for Ctrl-C.
+constexpr int kStopsBetweenLooks = 16;
+
+std::optional<uint64_t> register_value(Session& session, TaskId task, size_t number) {
+  auto bytes = session.read_register(task, number);
+  if (!bytes || bytes->size() > sizeof(uint64_t)) return std::nullopt;
+  bytes->resize(sizeof(uint64_t));
+  return object_from<uint64_t>(*bytes);
+}
+
+// A condition that cannot be evaluated stops: better once too often than never.
+bool holds(Session& session, TaskId task, const Bytes& condition) {
+  const AgentContext context{
+      .read_register = [&](size_t number) { return register_value(session, task, number); },
+      .read_memory =
+          [&](Address address, std::span<std::byte> out) {
+            return session.machine().read_memory(task.pid, address, out) == out.size();
+          }};
+  return evaluate_agent_expression(condition, context).value_or(1) != 0;
+}
+
+bool any_holds(Session& session, TaskId task, const Conditions* conditions) {
+  return conditions == nullptr || conditions->empty() ||
+         std::ranges::any_of(*conditions, [&](const Bytes& c) { return holds(session, task, c); });
+}
+
+// Whether the client is to be told of a stop. Also keeps the session's books of processes.
+class Judge {
+ public:
+  Judge(Session& session, TaskId task) : session_(session), task_(task) {}
+
+  bool operator()(const machine::BreakpointHit& hit) {
+    const Address pc = Arch::pc(session_.machine().registers(task_));
+    return is_attached() &&
+           any_holds(session_, task_,
+                     session_.breakpoints.conditions(
+                         {.kind = hit.kind, .pid = task_.pid, .address = pc, .length = 0}));
+  }
+
+  bool operator()(const machine::WatchpointHit& hit) {
+    return is_attached() &&
+           any_holds(session_, task_, session_.breakpoints.conditions(hit.watchpoint));
+  }
+
+  bool operator()(const machine::StepDone&) { return true; }
+
+  bool operator()(const machine::SignalReceived& signal) {
+    return is_attached() && !session_.passed_signals.contains(gdb_signal(signal.number));
+  }
+
+  bool operator()(const machine::Executed&) {
+    session_.breakpoints.remove_all_of(task_.pid);
+    end_vfork();
+    return is_attached();
+  }
+
+  bool operator()(const machine::Forked& forked) {
+    const bool is_told =
+        forked.is_vfork ? session_.client.vfork_events : session_.client.fork_events;
+    if (!is_attached() || !is_told) return false;
+    session_.attached.insert(forked.child.pid);
+    if (forked.is_vfork) session_.vfork_parents[forked.child.pid] = task_;
+    // The client takes it that a copy of the memory has copies of the breakpoints.
+    for (machine::Breakpoint breakpoint : session_.breakpoints.all_of(task_.pid)) {
+      const Conditions conditions = *session_.breakpoints.conditions(breakpoint);
+      breakpoint.pid = forked.child.pid;
+      if (session_.machine().add_breakpoint(breakpoint)) {
+        session_.breakpoints.set(breakpoint, conditions);
+      }
+    }
+    return true;
+  }
+
+  bool operator()(const machine::ProcessExited& exited) {
+    session_.exit_statuses[task_.pid] = exited.wait_status;
+    session_.breakpoints.remove_all_of(task_.pid);
+    end_vfork();
+    const bool was_attached = session_.attached.erase(task_.pid) != 0;
+    // A client without the multiprocess extension takes the first exit for the end of everything.
+    return was_attached && (session_.attached.empty() || session_.client.multiprocess);
+  }
+
+  bool operator()(const machine::EndOfReplay&) {
+    // Where the recording ends with the program still alive, it can be looked at.
+    if (session_.exit_statuses.contains(task_.pid)) {
+      session_.attached.clear();
+    } else {
+      session_.attached.insert(task_.pid);
+    }
+    return true;
+  }
+
+  bool operator()(const machine::Interrupted&) { return true; }
+
+ private:
+  bool is_attached() const { return session_.attached.contains(task_.pid); }
+
+  void end_vfork() {
+    const auto found = session_.vfork_parents.find(task_.pid);
+    if (found == session_.vfork_parents.end()) return;
+    if (session_.attached.contains(found->second.pid)) {
+      session_.waiting_reports.push_back({.task = found->second, .what = VforkDone{}});
+    }
+    session_.vfork_parents.erase(found);
+  }
+
+  Session& session_;
+  TaskId task_;
+};
+
+// A client steps over an access that a watchpoint reported, and the machine reports behind it.
+bool is_step_made_already(Session& session, const std::optional<StepRequest>& step) {
+  const auto made = session.step_made_already;
+  session.step_made_already.reset();
+  return made && step && step->task == *made;
+}
+
+bool range_goes_on(Session& session, const StepRequest& step) {
+  if (!step.range) return false;
+  const Address pc = Arch::pc(session.machine().registers(step.task));
+  return step.range->contains(pc) && !session.breakpoints.has_code_breakpoint(step.task.pid, pc);
+}
+
+Report run(Session& session, const std::optional<StepRequest>& step) {
+  machine::RunRequest request;
+  if (step) request.step = step->task;
+  request.interrupted = [&] { return session.link().is_interrupted(); };
+  for (int stops = 1;; ++stops) {
+    const Stop stop = session.machine().run(request);
+    const bool is_told = std::visit(Judge(session, stop.task), stop.reason);
+    if (is_told && !(step && std::holds_alternative<machine::StepDone>(stop.reason) &&
+                     range_goes_on(session, *step))) {
+      return {.task = stop.task, .what = stop.reason};
+    }
+    if (!session.waiting_reports.empty()) break;
+    if (stops % kStopsBetweenLooks == 0 && session.link().is_interrupted()) {
+      const auto task = session.find_task({});
+      return {.task = task.value_or(stop.task), .what = Reason(machine::Interrupted{})};
+    }
+    // A process that ends in the middle of its step leaves nothing to step.
+    if (step && !session.find_task({.pid = step->task.pid, .tid = step->task.tid})) {
+      request.step.reset();
+    }
+  }
+  const Report report = session.waiting_reports.front();
+  session.waiting_reports.pop_front();
+  return report;
+}
+
+}  // namespace
+
+Report resume(Session& session, const std::optional<StepRequest>& step) {
+  if (session.attached.empty()) fail("the program has ended; `run` starts it again");
+  Report report;
+  if (is_step_made_already(session, step)) {
+    report = {.task = step->task, .what = Reason(machine::StepDone{})};
+  } else if (!session.waiting_reports.empty()) {
+    report = session.waiting_reports.front();
+    session.waiting_reports.pop_front();
+  } else {
+    report = run(session, step);
+  }
+  const auto* reason = std::get_if<Reason>(&report.what);
+  if (TargetDescription::kDebuggerStepsOverWatchedAccess && reason != nullptr &&
+      std::holds_alternative<machine::WatchpointHit>(*reason)) {
+    session.step_made_already = report.task;
+  }
+  session.last_report = report;
+  session.select(report.task);
+  return report;
+}
+
+}  // namespace rr::gdb

@@ -1,0 +1,43 @@
+#include "gdb/server.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "gdb/command.h"
+#include "gdb/packet_link.h"
+#include "gdb/session.h"
+#include "util/log.h"
+
+namespace rr::gdb {
+
+OwnedFd open_host_file(const std::string& path) {
+  // Without O_NONBLOCK a FIFO would hold the server up.
+  OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd.is_open()) return fd;
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode)) return fd;
+  fd.reset();
+  errno = S_ISDIR(status.st_mode) ? EISDIR : EACCES;
+  return fd;
+}
+
+SessionEnd serve(machine::Machine& machine, Connection& connection, const ServeOptions& options) {
+  PacketLink link(connection);
+  Session session(machine, link, options);
+  while (!session.end) {
+    const auto packet = link.receive();
+    if (!packet) {
+      session.end = SessionEnd::kConnectionLost;
+      break;
+    }
+    LOG(kDebug, "gdb") << "< " << packet->substr(0, 200);
+    const Reply reply = execute(session, *packet);
+    if (!reply) continue;
+    LOG(kDebug, "gdb") << "> " << reply->substr(0, 200);
+    link.send(*reply);
+  }
+  return *session.end;
+}
+
+}  // namespace rr::gdb

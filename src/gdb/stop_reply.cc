@@ -1,0 +1,112 @@
+#include "gdb/stop_reply.h"
+
+#include <sys/wait.h>
+
+#include "gdb/hex.h"
+#include "gdb/signal_numbers.h"
+
+namespace rr::gdb {
+namespace {
+
+using machine::BreakpointKind;
+
+std::string hex_byte(int32_t value) {
+  const std::byte byte{static_cast<uint8_t>(value)};
+  return to_hex(std::span(&byte, 1));
+}
+
+std::string exit_reply(const Session& session, Pid pid, int32_t wait_status) {
+  std::string reply = WIFSIGNALED(wait_status) ? "X" + hex_byte(gdb_signal(WTERMSIG(wait_status)))
+                                               : "W" + hex_byte(WEXITSTATUS(wait_status));
+  if (session.client.multiprocess) {
+    reply += ";process:" + to_hex(static_cast<uint64_t>(pid.value));
+  }
+  return reply;
+}
+
+std::string_view watch_word(BreakpointKind kind) {
+  switch (kind) {
+    case BreakpointKind::kSoftware:
+    case BreakpointKind::kHardware:
+    case BreakpointKind::kWriteWatch:
+      return "watch";
+    case BreakpointKind::kReadWatch:
+      return "rwatch";
+    case BreakpointKind::kAccessWatch:
+      return "awatch";
+  }
+  return "watch";
+}
+
+// The signal and the words of a T reply that tell why.
+struct Cause {
+  int32_t signal = kGdbSignalTrap;
+  std::string words;
+};
+
+Cause cause_of(const Session& session, const machine::BreakpointHit& hit) {
+  const bool is_hardware = hit.kind == BreakpointKind::kHardware;
+  if (is_hardware && session.client.hardware_break) return {.words = "hwbreak:;"};
+  if (!is_hardware && session.client.software_break) return {.words = "swbreak:;"};
+  return {};
+}
+Cause cause_of(const Session&, const machine::WatchpointHit& hit) {
+  return {.words = std::string(watch_word(hit.watchpoint.kind)) + ":" +
+                   to_hex(hit.watchpoint.address.value) + ";"};
+}
+Cause cause_of(const Session&, const machine::StepDone&) { return {}; }
+Cause cause_of(const Session&, const machine::SignalReceived& signal) {
+  return {.signal = gdb_signal(signal.number), .words = ""};
+}
+Cause cause_of(const Session& session, const machine::Executed& executed) {
+  if (!session.client.exec_events) return {};
+  return {.words = "exec:" + to_hex_text(executed.executable) + ";"};
+}
+Cause cause_of(const Session& session, const machine::Forked& forked) {
+  const bool is_vfork = forked.is_vfork && session.client.vfork_events;
+  return {.words = (is_vfork ? "vfork:" : "fork:") +
+                   format_task(forked.child, session.id_syntax()) + ";"};
+}
+// Exits of processes are told in replies of their own; what is left is a recording that ends while
+// the program lives. gdb calls that the end of the execution history.
+Cause cause_of(const Session&, const machine::ProcessExited&) { return {}; }
+Cause cause_of(const Session&, const machine::EndOfReplay&) { return {.words = "replaylog:end;"}; }
+Cause cause_of(const Session&, const machine::Interrupted&) {
+  return {.signal = kGdbSignalInterrupt, .words = ""};
+}
+Cause cause_of(const Session& session, const machine::Reason& reason) {
+  return std::visit([&](const auto& r) { return cause_of(session, r); }, reason);
+}
+Cause cause_of(const Session&, const VforkDone&) { return {.words = "vforkdone:;"}; }
+Cause cause_of(const Session&, const Attached&) { return {}; }
+
+// The exit that a report stands for, if it does.
+std::optional<int32_t> exit_status(const Session& session, const Report& report) {
+  const auto* reason = std::get_if<machine::Reason>(&report.what);
+  if (reason == nullptr) return std::nullopt;
+  if (const auto* exited = std::get_if<machine::ProcessExited>(reason)) return exited->wait_status;
+  if (!std::holds_alternative<machine::EndOfReplay>(*reason)) return std::nullopt;
+  const auto known = session.exit_statuses.find(report.task.pid);
+  if (known == session.exit_statuses.end()) return std::nullopt;
+  return known->second;
+}
+
+}  // namespace
+
+std::string stop_reply(Session& session, const Report& report) {
+  if (const auto status = exit_status(session, report)) {
+    return exit_reply(session, report.task.pid, *status);
+  }
+  const Cause cause =
+      std::visit([&](const auto& what) { return cause_of(session, what); }, report.what);
+  std::string reply = "T" + hex_byte(cause.signal) + cause.words +
+                      "thread:" + format_task(report.task, session.id_syntax()) + ";";
+  if (!session.find_task({.pid = report.task.pid, .tid = report.task.tid})) return reply;
+  for (size_t number : TargetDescription::kExpedited) {
+    const auto value = session.read_register(report.task, number);
+    if (value) reply += to_hex(number) + ":" + to_hex(*value) + ";";
+  }
+  return reply;
+}
+
+}  // namespace rr::gdb
