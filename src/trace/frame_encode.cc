@@ -1,0 +1,130 @@
+// FrameEncoder: a frame becomes a message.
+#include <array>
+#include <variant>
+
+#include "trace/codec.h"
+#include "trace/message.h"
+#include "trace/trace.capnp.h"
+
+namespace rr::trace {
+
+namespace {
+
+// The schema's enumerators have our numbers.
+static_assert(static_cast<int>(schema::TickUnit::TAKEN_BRANCHES) ==
+              static_cast<int>(TickUnit::kTakenBranches));
+static_assert(static_cast<int>(schema::Echo::STDERR) == static_cast<int>(Echo::kStderr));
+static_assert(static_cast<int>(schema::SignalOutcome::STOPPED) ==
+              static_cast<int>(SignalOutcome::kStopped));
+
+unsigned count_of(const auto& list) { return static_cast<unsigned>(list.size()); }
+
+void build(schema::Mapping::Builder out, const Mapping& mapping) {
+  out.setStart(mapping.range.start.value);
+  out.setSize(mapping.range.size);
+  out.setProtection(mapping.protection);
+  out.setFlags(mapping.flags);
+  out.setFileOffset(mapping.file_offset);
+  if (mapping.file)
+    out.getSource().setFile(mapping.file->value);
+  else
+    out.getSource().setAnonymous();
+  out.setName(data_of(mapping.name));
+}
+
+void build(schema::NewTask::Builder out, const NewTask& task) {
+  out.setTid(task.tid.value);
+  out.setPid(task.pid.value);
+  out.setCloneFlags(task.clone_flags);
+}
+
+// Fills the union's member for each kind of event.
+struct EventBuilder {
+  schema::Frame::Event::Builder out;
+
+  void operator()(const ExecEvent& event) {
+    auto exec = out.initExec();
+    exec.setExecutable(data_of(event.executable));
+    auto arguments = exec.initArguments(count_of(event.arguments));
+    for (unsigned i = 0; i < arguments.size(); ++i) arguments.set(i, data_of(event.arguments[i]));
+    auto mappings = exec.initMappings(count_of(event.mappings));
+    for (unsigned i = 0; i < mappings.size(); ++i) build(mappings[i], event.mappings[i]);
+    exec.setProgramBreak(event.program_break.value);
+  }
+  void operator()(const SyscallEvent& event) {
+    auto syscall = out.initSyscall();
+    syscall.setNumber(event.number);
+    syscall.setEcho(static_cast<schema::Echo>(event.echo));
+    if (event.mapping) build(syscall.initMapping(), *event.mapping);
+    if (event.new_task) build(syscall.initNewTask(), *event.new_task);
+  }
+  void operator()(const SyscallEnterEvent& event) {
+    auto enter = out.initSyscallEnter();
+    enter.setNumber(event.number);
+    enter.setEcho(static_cast<schema::Echo>(event.echo));
+    if (event.new_task) build(enter.initNewTask(), *event.new_task);
+  }
+  void operator()(const SyscallExitEvent& event) {
+    auto exit = out.initSyscallExit();
+    exit.setNumber(event.number);
+    if (event.mapping) build(exit.initMapping(), *event.mapping);
+  }
+  void operator()(const SignalEvent& event) {
+    auto signal = out.initSignal();
+    signal.setNumber(event.number);
+    signal.setOutcome(static_cast<schema::SignalOutcome>(event.outcome));
+    signal.setSynchronous(event.synchronous);
+    signal.setInfo(data_of(event.info));
+  }
+  void operator()(const InstructionTrapEvent& event) {
+    out.initInstructionTrap().setInstruction(event.instruction);
+  }
+  void operator()(const PreemptEvent&) { out.setPreempt(); }
+  void operator()(const TaskExitEvent& event) {
+    auto exit = out.initTaskExit();
+    exit.setWaitStatus(event.wait_status);
+    exit.setLastOfProcess(event.last_of_process);
+  }
+};
+
+void build(capnp::List<schema::RegisterSet>::Builder out, const std::vector<RegisterSet>& sets) {
+  for (unsigned i = 0; i < out.size(); ++i) {
+    out[i].setNote(sets[i].note);
+    out[i].setBytes(data_of(sets[i].bytes));
+  }
+}
+
+void build(capnp::List<schema::MemoryWrite>::Builder out, std::span<const WriteShape> writes) {
+  for (unsigned i = 0; i < out.size(); ++i) {
+    const WriteShape& write = writes[i];
+    auto built = out[i];
+    built.setAddress(write.address.value);
+    built.setSize(write.size);
+    if (write.runs.empty()) continue;
+    auto runs = built.initRuns(count_of(write.runs));
+    for (unsigned j = 0; j < runs.size(); ++j) runs.set(j, write.runs[j]);
+  }
+}
+
+}  // namespace
+
+void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes, Buffer& out) {
+  std::array<std::byte, kMaxPackedRegisters> packed;
+  const size_t packed_size = history_.registers.pack(frame.tid, frame.before, frame.after, packed);
+
+  // Zeroes what it used of the scratch space when it goes.
+  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch_.data(), scratch_.size()));
+  auto built = message.initRoot<schema::Frame>();
+  built.setTid(frame.tid.value);
+  built.setTicksDelta(history_.tick_delta(frame.tid, frame.ticks));
+  built.setMonotonicDelta(frame.monotonic_ns - history_.monotonic_ns);
+  history_.monotonic_ns = frame.monotonic_ns;
+  built.setRegisters(data_of(std::span(packed).first(packed_size)));
+  if (!frame.register_sets.empty())
+    build(built.initRegisterSets(count_of(frame.register_sets)), frame.register_sets);
+  if (!writes.empty()) build(built.initWrites(count_of(writes)), writes);
+  std::visit(EventBuilder{built.getEvent()}, frame.event);
+  append_message(message, out);
+}
+
+}  // namespace rr::trace
