@@ -10,9 +10,14 @@
 namespace rr::gdb {
 namespace {
 
+// Whether older gdbs (before 16, which announces error-message+) take a text where the packet's
+// reply may be an error. Those that do not would read it as data.
+enum class ErrorForm { kText, kNumber };
+
 struct Command {
   std::string_view name;
   Handler handler;
+  ErrorForm error_form = ErrorForm::kText;
 };
 
 constexpr std::array kCommands = std::to_array<Command>({
@@ -30,23 +35,23 @@ constexpr std::array kCommands = std::to_array<Command>({
     {"QStartNoAckMode", stop_acknowledging},
     {"R", restart_silently},
     {"S", step_with_signal},
-    {"T", is_thread_alive},
+    {"T", is_thread_alive, ErrorForm::kNumber},
     {"X", refuse_memory_write},
     {"Z", insert_breakpoint},
     {"b", refuse_backward},
     {"c", continue_all},
     {"g", read_registers},
     {"k", kill_all},
-    {"m", read_memory_hex},
+    {"m", read_memory_hex, ErrorForm::kNumber},
     {"p", read_one_register},
     {"qAttached", is_attached},
     {"qC", current_thread},
     {"qGetTLSAddr", refuse_tls_address},
-    {"qRcmd", monitor},
+    {"qRcmd", monitor, ErrorForm::kNumber},
     {"qSearch", search_memory},
     {"qSupported", negotiate},
     {"qSymbol", agree},
-    {"qThreadExtraInfo", describe_thread},
+    {"qThreadExtraInfo", describe_thread, ErrorForm::kNumber},
     {"qXfer", transfer},
     {"qfThreadInfo", list_threads},
     {"qsThreadInfo", end_of_threads},
@@ -80,7 +85,8 @@ Parsed parse(std::string_view packet) {
   return {packet.substr(0, end), packet.substr(end + 1)};
 }
 
-std::string error_reply(const Session& session, std::string text) {
+std::string error_reply(const Session& session, ErrorForm form, std::string text) {
+  if (form == ErrorForm::kNumber && !session.client.error_messages) return "E01";
   if (session.client.error_strings) return "E01;" + to_hex_text(text);
   // Not every client removes escapes from a text.
   for (char& c : text) {
@@ -102,7 +108,7 @@ Reply execute(Session& session, std::string_view packet) {
     return row->handler(session, parsed.arguments);
   } catch (const Error& error) {
     LOG(kInfo, "gdb") << packet.substr(0, 80) << ": " << error.what();
-    return error_reply(session, error.what());
+    return error_reply(session, row->error_form, error.what());
   }
 }
 

@@ -20,6 +20,7 @@ constexpr std::array kClientFeatures = std::to_array<ClientFeature>({
     {"hwbreak+", &ClientFeatures::hardware_break},
     {"fork-events+", &ClientFeatures::fork_events},
     {"vfork-events+", &ClientFeatures::vfork_events},
+    {"error-message+", &ClientFeatures::error_messages},
     {"exec-events+", &ClientFeatures::exec_events},
 });
 

@@ -14,7 +14,6 @@ set pagination off
 set sysroot /
 set non-stop off
 set unwindonsignal on
-set breakpoint condition-evaluation target
 set remotetimeout 10000
 handle SIGURG stop
 

@@ -30,6 +30,7 @@ struct ClientFeatures {
   bool fork_events = false;
   bool vfork_events = false;
   bool exec_events = false;
+  bool error_messages = false;       // an error with a text, as the reply to any packet
   bool error_strings = false;        // lldb's form of an error with a text
   bool plain_binary_memory = false;  // lldb's form of the x packet
 };
