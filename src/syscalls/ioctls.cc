@@ -1,0 +1,239 @@
+// ioctl's commands. Most encode in their bits how many bytes they write and need no row; here stand
+// those that do not, or that lie.
+#include <cerrno>
+
+#include "syscalls/kernel_types.h"
+#include "syscalls/subcommands.h"
+
+namespace rr::syscalls {
+namespace {
+
+using namespace kernel;  // NOLINT: the rows read better
+
+// Bits 31-30 of a command: the program's view, so 2 is "the kernel writes".
+constexpr uint32_t kWrites = 2;
+constexpr uint32_t kReads = 1;
+constexpr uint32_t encode(uint32_t direction, uint32_t type, uint32_t number, uint32_t size) {
+  return direction << 30 | size << 16 | type << 8 | number;
+}
+
+constexpr const char* kNoDirection =
+    "neither a row nor its bits say what it writes: answered as by a device that does not know it";
+constexpr const char* kNested =
+    "these commands write through pointers inside their argument, or share memory with a device";
+
+constexpr Row kPlain{-1, "other commands that write nothing", "fd ioctl hex", {}, kMayBlock};
+constexpr Row kSized{-1,
+                     "other commands, by their direction and size bits",
+                     "fd ioctl ptr",
+                     {ioctl_sized(3, 2)},
+                     kMayBlock};
+constexpr Row kUndirected{
+    -1, "other commands without direction bits", "fd ioctl hex", {}, refuse(ENOTTY, kNoDirection)};
+constexpr Row kDevice{
+    -1, "drm, kvm, usb, v4l, vfio, nvme, sound", "fd ioctl ptr", {}, refuse(ENOTTY, kNested)};
+
+// Types of command whose arguments hold pointers.
+constexpr bool is_nested_device(uint32_t type) {
+  switch (type) {
+    case 'd':   // drm (and ext attributes of old, which have no users)
+    case 'U':   // usbdevfs, uinput
+    case 'V':   // video4linux
+    case 'A':   // sound
+    case 'N':   // nvme
+    case ';':   // vfio
+    case 0xae:  // kvm
+      return true;
+    default:
+      return false;
+  }
+}
+
+// clang-format off
+constexpr Row kIoctls[] = {
+    {0x0001, "FIBMAP", "", {inout<int32_t>(3)}},
+    {0x0002, "FIGETBSZ", "", {out<int32_t>(3)}},
+    {0x0301, "HDIO_GETGEO", "", {out<HdGeometry>(3)}},
+    {0x125d, "BLKROSET", ""},
+    {0x125e, "BLKROGET", "", {out<int32_t>(3)}},
+    {0x125f, "BLKRRPART", ""},
+    {0x1260, "BLKGETSIZE", "", {out<uint64_t>(3)}},
+    {0x1261, "BLKFLSBUF", ""},
+    {0x1262, "BLKRASET", "fd ioctl long"},
+    {0x1263, "BLKRAGET", "", {out<uint64_t>(3)}},
+    {0x1264, "BLKFRASET", "fd ioctl long"},
+    {0x1265, "BLKFRAGET", "", {out<uint64_t>(3)}},
+    {0x1267, "BLKSECTGET", "", {out<uint16_t>(3)}},
+    {0x1268, "BLKSSZGET", "", {out<int32_t>(3)}},
+    {0x1269, "BLKPG", ""},
+    {0x1277, "BLKDISCARD", ""},
+    {0x1278, "BLKIOMIN", "", {out<uint32_t>(3)}},
+    {0x1279, "BLKIOOPT", "", {out<uint32_t>(3)}},
+    {0x127a, "BLKALIGNOFF", "", {out<int32_t>(3)}},
+    {0x127b, "BLKPBSZGET", "", {out<uint32_t>(3)}},
+    {0x127c, "BLKDISCARDZEROES", "", {out<uint32_t>(3)}},
+    {0x127d, "BLKSECDISCARD", ""},
+    {0x127e, "BLKROTATIONAL", "", {out<uint16_t>(3)}},
+    {0x127f, "BLKZEROOUT", ""},
+    {0x4b31, "KDGETLED", "", {out<char>(3)}},
+    {0x4b33, "KDGKBTYPE", "", {out<char>(3)}},
+    {0x4b3b, "KDGETMODE", "", {out<int32_t>(3)}},
+    {0x4b44, "KDGKBMODE", "", {out<int32_t>(3)}},
+    {0x4b62, "KDGKBMETA", "", {out<int32_t>(3)}},
+    {0x4c00, "LOOP_SET_FD", "fd ioctl fd"},
+    {0x4c01, "LOOP_CLR_FD", ""},
+    {0x4c02, "LOOP_SET_STATUS", ""},
+    {0x4c03, "LOOP_GET_STATUS", "", {out<LoopInfo>(3)}},
+    {0x4c04, "LOOP_SET_STATUS64", ""},
+    {0x4c05, "LOOP_GET_STATUS64", "", {out<LoopInfo64>(3)}},
+    {0x4c06, "LOOP_CHANGE_FD", "fd ioctl fd"},
+    {0x4c07, "LOOP_SET_CAPACITY", ""},
+    {0x4c08, "LOOP_SET_DIRECT_IO", "fd ioctl int"},
+    {0x4c09, "LOOP_SET_BLOCK_SIZE", "fd ioctl int"},
+    {0x4c0a, "LOOP_CONFIGURE", ""},
+    {0x4c80, "LOOP_CTL_ADD", "fd ioctl int"},
+    {0x4c81, "LOOP_CTL_REMOVE", "fd ioctl int"},
+    {0x4c82, "LOOP_CTL_GET_FREE", ""},
+    {0x5401, "TCGETS", "", {out<Termios>(3)}},
+    {0x5402, "TCSETS", ""},
+    {0x5403, "TCSETSW", "", {}, kMayBlock},
+    {0x5404, "TCSETSF", "", {}, kMayBlock},
+    {0x5405, "TCGETA", "", {out<Termio>(3)}},
+    {0x5406, "TCSETA", ""},
+    {0x5407, "TCSETAW", "", {}, kMayBlock},
+    {0x5408, "TCSETAF", "", {}, kMayBlock},
+    {0x5409, "TCSBRK", "fd ioctl int", {}, kMayBlock},
+    {0x540a, "TCXONC", "fd ioctl int"},
+    {0x540b, "TCFLSH", "fd ioctl int"},
+    {0x540c, "TIOCEXCL", ""},
+    {0x540d, "TIOCNXCL", ""},
+    {0x540e, "TIOCSCTTY", "fd ioctl int"},
+    {0x540f, "TIOCGPGRP", "", {out<int32_t>(3)}},
+    {0x5410, "TIOCSPGRP", ""},
+    {0x5411, "TIOCOUTQ", "", {out<int32_t>(3)}},
+    {0x5412, "TIOCSTI", ""},
+    {0x5413, "TIOCGWINSZ", "", {out<Winsize>(3)}},
+    {0x5414, "TIOCSWINSZ", ""},
+    {0x5415, "TIOCMGET", "", {out<int32_t>(3)}},
+    {0x5416, "TIOCMBIS", ""},
+    {0x5417, "TIOCMBIC", ""},
+    {0x5418, "TIOCMSET", ""},
+    {0x5419, "TIOCGSOFTCAR", "", {out<int32_t>(3)}},
+    {0x541a, "TIOCSSOFTCAR", ""},
+    {0x541b, "FIONREAD", "", {out<int32_t>(3)}},
+    {0x541d, "TIOCCONS", ""},
+    {0x541e, "TIOCGSERIAL", "", {out<SerialStruct>(3)}},
+    {0x541f, "TIOCSSERIAL", ""},
+    {0x5420, "TIOCPKT", ""},
+    {0x5421, "FIONBIO", ""},
+    {0x5422, "TIOCNOTTY", ""},
+    {0x5423, "TIOCSETD", ""},
+    {0x5424, "TIOCGETD", "", {out<int32_t>(3)}},
+    {0x5425, "TCSBRKP", "fd ioctl int", {}, kMayBlock},
+    {0x5427, "TIOCSBRK", ""},
+    {0x5428, "TIOCCBRK", ""},
+    {0x5429, "TIOCGSID", "", {out<int32_t>(3)}},
+    {0x542e, "TIOCGRS485", "", {out<char[32]>(3)}},
+    {0x542f, "TIOCSRS485", "", {inout<char[32]>(3)}},
+    {0x5437, "TIOCVHANGUP", ""},
+    {0x5441, "TIOCGPTPEER", "fd ioctl open"},
+    {0x5450, "FIONCLEX", ""},
+    {0x5451, "FIOCLEX", ""},
+    {0x5452, "FIOASYNC", ""},
+    {0x5456, "TIOCGLCKTRMIOS", "", {out<Termios>(3)}},
+    {0x5457, "TIOCSLCKTRMIOS", ""},
+    {0x5459, "TIOCSERGETLSR", "", {out<int32_t>(3)}},
+    {0x545c, "TIOCMIWAIT", "fd ioctl hex", {}, kMayBlock},
+    {0x545d, "TIOCGICOUNT", "", {out<char[80]>(3)}},
+    {0x5460, "FIOQSIZE", "", {out<int64_t>(3)}},
+    {0x54e3, "TUNGETDEVNETNS", ""},
+    {0x5600, "VT_OPENQRY", "", {out<int32_t>(3)}},
+    {0x5601, "VT_GETMODE", "", {out<char[8]>(3)}},
+    {0x5602, "VT_SETMODE", ""},
+    {0x5603, "VT_GETSTATE", "", {out<uint16_t[3]>(3)}},
+    {0x5605, "VT_RELDISP", "fd ioctl int"},
+    {0x5606, "VT_ACTIVATE", "fd ioctl int"},
+    {0x5607, "VT_WAITACTIVE", "fd ioctl int", {}, kMayBlock},
+    {0x5608, "VT_DISALLOCATE", "fd ioctl int"},
+    {0x8901, "FIOSETOWN", ""},
+    {0x8902, "SIOCSPGRP", ""},
+    {0x8903, "FIOGETOWN", "", {out<int32_t>(3)}},
+    {0x8904, "SIOCGPGRP", "", {out<int32_t>(3)}},
+    {0x8905, "SIOCATMARK", "", {out<int32_t>(3)}},
+    {0x8906, "SIOCGSTAMP", "", {out<Timeval>(3)}},
+    {0x8907, "SIOCGSTAMPNS", "", {out<Timespec>(3)}},
+    {0x890b, "SIOCADDRT", ""},
+    {0x890c, "SIOCDELRT", ""},
+    {0x8910, "SIOCGIFNAME", "", {inout<Ifreq>(3)}},
+    // Without a buffer it only tells the length.
+    {0x8912, "SIOCGIFCONF", "", {inout<Ifconf>(3), bytes_via<Ifconf>(3, offsetof(Ifconf, buffer), offsetof(Ifconf, length))}},
+    {0x8913, "SIOCGIFFLAGS", "", {inout<Ifreq>(3)}},
+    {0x8914, "SIOCSIFFLAGS", ""},
+    {0x8915, "SIOCGIFADDR", "", {inout<Ifreq>(3)}},
+    {0x8916, "SIOCSIFADDR", ""},
+    {0x8917, "SIOCGIFDSTADDR", "", {inout<Ifreq>(3)}},
+    {0x8918, "SIOCSIFDSTADDR", ""},
+    {0x8919, "SIOCGIFBRDADDR", "", {inout<Ifreq>(3)}},
+    {0x891a, "SIOCSIFBRDADDR", ""},
+    {0x891b, "SIOCGIFNETMASK", "", {inout<Ifreq>(3)}},
+    {0x891c, "SIOCSIFNETMASK", ""},
+    {0x891d, "SIOCGIFMETRIC", "", {inout<Ifreq>(3)}},
+    {0x891e, "SIOCSIFMETRIC", ""},
+    {0x8921, "SIOCGIFMTU", "", {inout<Ifreq>(3)}},
+    {0x8922, "SIOCSIFMTU", ""},
+    {0x8923, "SIOCSIFNAME", "", {inout<Ifreq>(3)}},
+    {0x8924, "SIOCSIFHWADDR", ""},
+    {0x8927, "SIOCGIFHWADDR", "", {inout<Ifreq>(3)}},
+    {0x8931, "SIOCADDMULTI", ""},
+    {0x8932, "SIOCDELMULTI", ""},
+    {0x8933, "SIOCGIFINDEX", "", {inout<Ifreq>(3)}},
+    {0x8934, "SIOCSIFPFLAGS", ""},
+    {0x8935, "SIOCGIFPFLAGS", "", {inout<Ifreq>(3)}},
+    {0x8936, "SIOCDIFADDR", ""},
+    {0x8942, "SIOCGIFTXQLEN", "", {inout<Ifreq>(3)}},
+    {0x8943, "SIOCSIFTXQLEN", ""},
+    {0x8946, "SIOCETHTOOL", "", {}, refuse(EOPNOTSUPP, "its many commands write through a pointer, each another length")},
+    {0x894b, "SIOCOUTQNSD", "", {out<int32_t>(3)}},
+    {0x894c, "SIOCGSKNS", ""},
+    {0x8953, "SIOCDARP", ""},
+    {0x8954, "SIOCGARP", "", {inout<Arpreq>(3)}},
+    {0x8955, "SIOCSARP", ""},
+    {0x8970, "SIOCGIFMAP", "", {inout<Ifreq>(3)}},
+    {0x89a0, "SIOCBRADDBR", ""},
+    {0x89a1, "SIOCBRDELBR", ""},
+    {0x89a2, "SIOCBRADDIF", ""},
+    {0x89a3, "SIOCBRDELIF", ""},
+    {0xb701, "NS_GET_USERNS", ""},
+    {0xb702, "NS_GET_PARENT", ""},
+    {0xb703, "NS_GET_NSTYPE", ""},
+    {0xb704, "NS_GET_OWNER_UID", "", {out<uint32_t>(3)}},
+    // Says it only reads, and writes the chosen name back.
+    {encode(kReads, 'T', 202, 4), "TUNSETIFF", "", {inout<Ifreq>(3)}},
+    {encode(kReads, 0x94, 9, 4), "FICLONE", "fd ioctl fd"},
+    {encode(kReads, 'T', 213, 16), "TUNATTACHFILTER", ""},
+    {encode(kWrites, 'T', 210, 4), "TUNGETIFF", "", {out<Ifreq>(3)}},
+    // The size bits say eight bytes, the kernel writes four.
+    {encode(kWrites, 'f', 1, 8), "FS_IOC_GETFLAGS", "", {out<int32_t>(3)}},
+    {encode(kWrites, 'v', 1, 8), "FS_IOC_GETVERSION", "", {out<int32_t>(3)}},
+    {encode(kWrites | kReads, 0x94, 54, 24), "FIDEDUPERANGE", "",
+     {trailing<DedupeRange, DedupeRangeInfo, uint16_t>(3, offsetof(DedupeRange, count))}},
+    {encode(kWrites | kReads, 'f', 11, 32), "FS_IOC_FIEMAP", "",
+     {trailing<Fiemap, FiemapExtent, uint32_t>(3, offsetof(Fiemap, extent_count))}},
+};
+// clang-format on
+
+static_assert(is_sorted_and_unique(kIoctls));
+
+}  // namespace
+
+std::span<const Row> ioctl_rows() { return kIoctls; }
+
+const Row& unlisted_ioctl(uint32_t command) {
+  const uint32_t direction = command >> 30;
+  const uint32_t type = (command >> 8) & 0xff;
+  if (is_nested_device(type)) return kDevice;
+  if (direction & kWrites) return kSized;
+  return direction == 0 ? kUndirected : kPlain;
+}
+
+}  // namespace rr::syscalls
