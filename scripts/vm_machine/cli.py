@@ -1,6 +1,7 @@
 """What scripts/vm understands."""
 
 import argparse
+import os
 import platform
 import sys
 from pathlib import Path
@@ -99,7 +100,17 @@ def set_up(options):
     return 0
 
 
+def open_standard_streams():
+    """A stream that we were started without must not become one of our own files."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main(words):
+    open_standard_streams()
     options = parse(words)
     try:
         if options.action == "kernels":

@@ -106,15 +106,7 @@ class Carrier:
         self.stdin = stdin
         for end in guest.ports.values():
             end.setblocking(False)
-        self.check_stdin()
-
-    def check_stdin(self):
-        try:
-            if self.stdin is not None:
-                os.fstat(self.stdin)
-        except OSError:
-            self.stdin = None
-        if self.stdin is None:
+        if stdin is None:
             self.end_stdin()
 
     def end_stdin(self):
