@@ -200,7 +200,7 @@ constexpr Row kKeyctl[] = {
     {21, "KEYCTL_INVALIDATE", "keyctl int"},
     {22, "KEYCTL_GET_PERSISTENT", "keyctl int int"},
     {23, "KEYCTL_DH_COMPUTE", "keyctl ptr ptr size", {bytes(3, 4)}},
-    {24, "KEYCTL_PKEY_QUERY", "keyctl int int str ptr", {out<char[48]>(5)}},
+    {24, "KEYCTL_PKEY_QUERY", "keyctl int int str ptr", {out<char[56]>(5)}},
     {25, "KEYCTL_PKEY_ENCRYPT", "keyctl", {}, refuse(EOPNOTSUPP, kUnlisted)},
     {26, "KEYCTL_PKEY_DECRYPT", "keyctl", {}, refuse(EOPNOTSUPP, kUnlisted)},
     {27, "KEYCTL_PKEY_SIGN", "keyctl", {}, refuse(EOPNOTSUPP, kUnlisted)},
