@@ -2,8 +2,8 @@
 
 #include <bit>
 #include <cstring>
-#include <zlib.h>
 
+#include "trace/compressor.h"
 namespace rr::trace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie");
@@ -43,11 +43,6 @@ uint64_t load_u64(const std::byte* at) {
 
 void store_u32(std::byte* at, uint32_t value) { std::memcpy(at, &value, sizeof value); }
 void store_u64(std::byte* at, uint64_t value) { std::memcpy(at, &value, sizeof value); }
-
-uint32_t crc_of(std::span<const std::byte> bytes) {
-  return static_cast<uint32_t>(
-      crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-}
 
 BlockHeaderBytes to_bytes(const BlockHeader& header) {
   BlockHeaderBytes bytes{};

@@ -49,8 +49,6 @@ inline constexpr uint64_t kMaxRatio = 1032;
 
 using BlockHeaderBytes = std::array<std::byte, kBlockHeaderSize>;
 
-uint32_t crc_of(std::span<const std::byte> bytes);
-
 BlockHeaderBytes to_bytes(const BlockHeader& header);
 // Checks all that can be checked without the payload.
 BlockHeader parse_block_header(std::span<const std::byte, kBlockHeaderSize> bytes, BlockKind kind,

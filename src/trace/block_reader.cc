@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
-#include <zlib.h>
 
 #include "trace/index_format.h"
 #include "util/check.h"
@@ -17,21 +16,6 @@
 namespace rr::trace {
 
 namespace {
-
-constexpr int kRawDeflate = -15;
-
-// False unless `packed` is one whole deflate stream that fills `plain` exactly.
-bool inflate_exactly(std::span<const std::byte> packed, std::span<std::byte> plain) {
-  z_stream stream{};
-  CHECK(::inflateInit2(&stream, kRawDeflate) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
-  stream.avail_out = static_cast<uInt>(plain.size());
-  const int result = ::inflate(&stream, Z_FINISH);
-  ::inflateEnd(&stream);
-  return result == Z_STREAM_END && stream.avail_in == 0 && stream.avail_out == 0;
-}
 
 // False at the end of the file.
 bool read_exactly(int fd, const std::string& path, uint64_t offset, std::span<std::byte> out) {
@@ -162,7 +146,7 @@ BlockHeader BlockReader::header_of(size_t block) const {
   return header;
 }
 
-BlockHeader BlockReader::load(size_t block, std::vector<std::byte>& plain) const {
+BlockHeader BlockReader::load(size_t block, std::vector<std::byte>& plain) {
   const BlockHeader header = header_of(block);
   const uint64_t payload_at = blocks_[block].offset + kBlockHeaderSize;
   // Before anything is allocated for it.
@@ -178,7 +162,7 @@ BlockHeader BlockReader::load(size_t block, std::vector<std::byte>& plain) const
   if (!is_packed) return header;
 
   plain.resize(header.plain_size);
-  if (!inflate_exactly(payload, plain))
+  if (!decompressor_.decompress(payload, plain))
     fail_damaged(place_of(block), "the block does not unpack to the size it claims");
   return header;
 }
@@ -189,7 +173,7 @@ void BlockReader::drop_from(size_t block) {
 }
 
 std::vector<std::byte> read_single_block(const std::string& path, BlockKind kind) {
-  const BlockReader reader(path, "", kind, Tail::kNone);
+  BlockReader reader(path, "", kind, Tail::kNone);
   if (reader.block_count() != 1 || reader.end() != 1)
     fail_damaged({path}, "the file does not hold exactly one message");
   std::vector<std::byte> plain;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "trace/block_format.h"
+#include "trace/compressor.h"
 #include "util/fd.h"
 
 namespace rr::trace {
@@ -37,7 +38,7 @@ class BlockReader final {
   size_t block_holding(uint64_t unit) const;
   BlockHeader header_of(size_t block) const;
   // Unpacks the block into `plain`, whose storage is reused.
-  BlockHeader load(size_t block, std::vector<std::byte>& plain) const;
+  BlockHeader load(size_t block, std::vector<std::byte>& plain);
   // From here on the file ends before this block.
   void drop_from(size_t block);
 
@@ -61,7 +62,8 @@ class BlockReader final {
   uint64_t size_ = 0;
   uint64_t end_ = 0;
   std::vector<BlockPlace> blocks_;
-  mutable std::vector<std::byte> payload_;
+  std::vector<std::byte> payload_;
+  Decompressor decompressor_;
 };
 
 // A file that is a single block.

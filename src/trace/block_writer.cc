@@ -16,10 +16,6 @@ namespace rr::trace {
 
 namespace {
 
-constexpr int kRawDeflate = -15;  // zlib's way to say: a 32 KiB window and no zlib header
-constexpr int kMemoryLevel = 8;   // zlib's default
-constexpr size_t kSampleSize = 2048;
-
 Failure failure(const std::string& act, const std::string& path) {
   return "cannot " + act + " " + path + ": " + std::strerror(errno);
 }
@@ -49,43 +45,7 @@ iovec as_iovec(std::span<const std::byte> bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};
 }
 
-// Whether the byte values of a sample are so even that deflate would work for nothing, as in what
-// is compressed or encrypted already. n independent bytes give a sum of squares near n²/256 + n.
-bool looks_random(std::span<const std::byte> plain) {
-  if (plain.size() < 4 * kSampleSize) return false;
-  std::array<uint16_t, 256> counts{};
-  const auto middle = plain.subspan((plain.size() - kSampleSize) / 2, kSampleSize);
-  for (const std::byte b : middle) ++counts[static_cast<uint8_t>(b)];
-  uint64_t squares = 0;
-  for (const uint64_t count : counts) squares += count * count;
-  constexpr uint64_t kExpected = kSampleSize * kSampleSize / 256 + kSampleSize;
-  return squares < kExpected + kExpected / 8;
-}
-
 }  // namespace
-
-Compressor::Compressor(int level) : level_(level) {
-  if (level_ == 0) return;
-  CHECK(::deflateInit2(&stream_, level_, Z_DEFLATED, kRawDeflate, kMemoryLevel,
-                       Z_DEFAULT_STRATEGY) == Z_OK)
-      << "compression level " << level;
-}
-
-Compressor::~Compressor() {
-  if (level_ != 0) ::deflateEnd(&stream_);
-}
-
-std::optional<std::span<const std::byte>> Compressor::compress(std::span<const std::byte> plain) {
-  if (level_ == 0 || looks_random(plain)) return std::nullopt;
-  if (output_.size() < plain.size()) output_.resize(plain.size());
-  ::deflateReset(&stream_);
-  stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(plain.data()));
-  stream_.avail_in = static_cast<uInt>(plain.size());
-  stream_.next_out = reinterpret_cast<Bytef*>(output_.data());
-  stream_.avail_out = static_cast<uInt>(plain.size() - 1);  // no smaller: not worth it
-  if (::deflate(&stream_, Z_FINISH) != Z_STREAM_END) return std::nullopt;
-  return std::span<const std::byte>(output_).first(stream_.total_out);
-}
 
 BlockWriter::BlockWriter(std::string path, int compression_level)
     : path_(std::move(path)), file_(create_file(path_)), compressor_(compression_level) {

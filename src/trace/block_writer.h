@@ -4,37 +4,19 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-#include <zlib.h>
 
 #include "trace/block_format.h"
+#include "trace/compressor.h"
 #include "util/fd.h"
 
 namespace rr::trace {
 
 // Text of what went wrong, or nothing.
 using Failure = std::optional<std::string>;
-
-// zlib's state, kept from block to block.
-class Compressor final {
- public:
-  explicit Compressor(int level);  // 0 (none) to 9
-  ~Compressor();
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-
-  // Nothing if `plain` is better stored as it is. The result lives until the next call.
-  std::optional<std::span<const std::byte>> compress(std::span<const std::byte> plain);
-
- private:
-  int level_;
-  z_stream stream_{};
-  std::vector<std::byte> output_;
-};
 
 class BlockWriter final {
  public:

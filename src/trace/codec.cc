@@ -18,6 +18,7 @@ void BlockHistory::forget() {
   registers.forget();
   ticks_.clear();
   monotonic_ns = 0;
+  write_address = {};
 }
 
 uint64_t BlockHistory::tick_delta(Tid tid, Ticks now) {

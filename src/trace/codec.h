@@ -32,7 +32,7 @@ struct WriteShape {
 inline constexpr uint64_t kMaxHoleBytes = uint64_t{64} << 20;
 
 // Bounds on what a message may ask a reader to allocate, far above what a recorder writes.
-inline constexpr unsigned kMaxWrites = 1 << 16;
+inline constexpr unsigned kMaxWrites = 1 << 18;
 inline constexpr unsigned kMaxMappings = 1 << 17;
 inline constexpr unsigned kMaxRegisterSets = 256;
 
@@ -45,6 +45,7 @@ class BlockHistory final {
 
   RegisterHistory registers;
   uint64_t monotonic_ns = 0;
+  Address write_address;  // of the last memory write
 
  private:
   std::unordered_map<int32_t, uint64_t> ticks_;
@@ -58,7 +59,10 @@ class FrameEncoder final {
   void encode(const Frame& frame, std::span<const WriteShape> writes, Buffer& out);
 
  private:
+  std::span<const std::byte> pack_state(const Frame& frame, std::span<const WriteShape> writes);
+
   BlockHistory history_;
+  Buffer state_;
   std::vector<capnp::word> scratch_ = std::vector<capnp::word>(kScratchWords);
   static constexpr size_t kScratchWords = 512;
 };
@@ -71,6 +75,9 @@ class FrameDecoder final {
               const Place& place);
 
  private:
+  void unpack_state(std::span<const std::byte> packed, Frame& frame,
+                    std::vector<WriteShape>& writes, const Place& place);
+
   BlockHistory history_;
   std::vector<capnp::word> scratch_ = std::vector<capnp::word>(kScratchWords);
   static constexpr size_t kScratchWords = 512;

@@ -2,6 +2,7 @@
 #include "trace/codec.h"
 #include "trace/message.h"
 #include "trace/trace.capnp.h"
+#include "trace/varint.h"
 
 namespace rr::trace {
 
@@ -62,7 +63,7 @@ std::optional<NewTask> read_new_task(In in) {
   return read(in.getNewTask());
 }
 
-ExecEvent read(schema::Frame::Event::Exec::Reader in, const Place& place) {
+ExecEvent read(schema::ExecEvent::Reader in, const Place& place) {
   ExecEvent event;
   event.executable = text_in(in.getExecutable());
   for (const auto argument : in.getArguments()) event.arguments.push_back(text_in(argument));
@@ -123,43 +124,53 @@ void read(capnp::List<schema::RegisterSet>::Reader in, std::vector<RegisterSet>&
   }
 }
 
-// Returns how many bytes of zeros the write leaves out.
-uint64_t read(schema::MemoryWrite::Reader in, WriteShape& out, const Place& place) {
-  out.address = {in.getAddress()};
-  out.size = in.getSize();
+void read(VarintReader& in, WriteShape& out, const Place& place) {
+  out.size = in.next();
   out.runs.clear();
-  if (!in.hasRuns()) return 0;
-  const auto runs = in.getRuns();
-  for (const uint32_t run : runs) out.runs.push_back(run);
+  uint64_t runs = in.next();
+  if (runs == 0) return;
   uint64_t total = 0;
-  for (const uint32_t run : out.runs) total += run;
-  if (out.runs.empty() || total != out.size)
+  for (; runs > 0 && in.has_more(); --runs) {
+    const uint64_t run = in.next();
+    if (run > UINT32_MAX) fail_damaged(place, "a part of a memory write is impossibly long");
+    out.runs.push_back(static_cast<uint32_t>(run));
+    total += run;
+  }
+  if (runs > 0 || total != out.size)
     fail_damaged(place, "the parts of a memory write do not add up to its size");
-  return out.size - out.stored_size();
-}
-
-void read(capnp::List<schema::MemoryWrite>::Reader in, std::vector<WriteShape>& out,
-          const Place& place) {
-  check_count(in.size(), kMaxWrites, "memory writes", place);
-  out.resize(in.size());
-  uint64_t holes = 0;
-  for (unsigned i = 0; i < in.size(); ++i) holes += read(in[i], out[i], place);
-  if (holes > kMaxHoleBytes) fail_damaged(place, "a frame leaves out more zeros than it may");
 }
 
 }  // namespace
 
+void FrameDecoder::unpack_state(std::span<const std::byte> packed, Frame& frame,
+                                std::vector<WriteShape>& writes, const Place& place) {
+  VarintReader in(packed);
+  history_.registers.unpack(frame.tid, in, frame.before, frame.after, place);
+  size_t count = 0;
+  uint64_t holes = 0;
+  while (in.has_more()) {
+    if (count == kMaxWrites) fail_damaged(place, "a frame has too many memory writes");
+    if (count == writes.size()) writes.emplace_back();
+    WriteShape& write = writes[count++];
+    history_.write_address = history_.write_address + unzigzag(in.next());
+    write.address = history_.write_address;
+    read(in, write, place);
+    holes += write.size - write.stored_size();
+  }
+  writes.resize(count);
+  if (!in.is_sound()) fail_damaged(place, "a frame's registers or memory writes are cut short");
+  if (holes > kMaxHoleBytes) fail_damaged(place, "a frame leaves out more zeros than it may");
+}
+
 void FrameDecoder::decode(std::span<const std::byte>& block, Frame& frame,
                           std::vector<WriteShape>& writes, const Place& place) {
-  const auto packed = take_message(block, place);
-  read_message<schema::Frame>(packed, scratch_, place, [&](schema::Frame::Reader in) {
+  const auto message = take_message(block, place);
+  read_message<schema::Frame>(message, scratch_, place, [&](schema::Frame::Reader in) {
     frame.tid = {in.getTid()};
     frame.ticks = history_.ticks_after(frame.tid, in.getTicksDelta());
     frame.monotonic_ns = history_.monotonic_ns += in.getMonotonicDelta();
-    history_.registers.unpack(frame.tid, bytes_in(in.getRegisters()), frame.before, frame.after,
-                              place);
+    unpack_state(bytes_in(in.getState()), frame, writes, place);
     read(in.getRegisterSets(), frame.register_sets, place);
-    read(in.getWrites(), writes, place);
     frame.event = read(in.getEvent(), place);
   });
 }

@@ -1,10 +1,11 @@
 // FrameEncoder: a frame becomes a message.
-#include <array>
 #include <variant>
 
 #include "trace/codec.h"
 #include "trace/message.h"
 #include "trace/trace.capnp.h"
+#include "trace/varint.h"
+#include "util/check.h"
 
 namespace rr::trace {
 
@@ -94,24 +95,29 @@ void build(capnp::List<schema::RegisterSet>::Builder out, const std::vector<Regi
   }
 }
 
-void build(capnp::List<schema::MemoryWrite>::Builder out, std::span<const WriteShape> writes) {
-  for (unsigned i = 0; i < out.size(); ++i) {
-    const WriteShape& write = writes[i];
-    auto built = out[i];
-    built.setAddress(write.address.value);
-    built.setSize(write.size);
-    if (write.runs.empty()) continue;
-    auto runs = built.initRuns(count_of(write.runs));
-    for (unsigned j = 0; j < runs.size(); ++j) runs.set(j, write.runs[j]);
-  }
-}
-
 }  // namespace
 
-void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes, Buffer& out) {
-  std::array<std::byte, kMaxPackedRegisters> packed;
-  const size_t packed_size = history_.registers.pack(frame.tid, frame.before, frame.after, packed);
+std::span<const std::byte> FrameEncoder::pack_state(const Frame& frame,
+                                                    std::span<const WriteShape> writes) {
+  CHECK(writes.size() <= kMaxWrites) << writes.size();
+  constexpr size_t kNumber = 10;  // bytes, at most
+  size_t most = kMaxPackedRegisters;
+  for (const WriteShape& write : writes) most += (3 + write.runs.size()) * kNumber;
 
+  state_.clear();
+  std::byte* const begin = state_.room(most).data();
+  std::byte* out = history_.registers.pack(frame.tid, frame.before, frame.after, begin);
+  for (const WriteShape& write : writes) {
+    out = put_varint(zigzag(write.address - history_.write_address), out);
+    out = put_varint(write.size, out);
+    out = put_varint(write.runs.size(), out);
+    for (const uint32_t run : write.runs) out = put_varint(run, out);
+    history_.write_address = write.address;
+  }
+  return {begin, out};
+}
+
+void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes, Buffer& out) {
   // Zeroes what it used of the scratch space when it goes.
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch_.data(), scratch_.size()));
   auto built = message.initRoot<schema::Frame>();
@@ -119,10 +125,9 @@ void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes
   built.setTicksDelta(history_.tick_delta(frame.tid, frame.ticks));
   built.setMonotonicDelta(frame.monotonic_ns - history_.monotonic_ns);
   history_.monotonic_ns = frame.monotonic_ns;
-  built.setRegisters(data_of(std::span(packed).first(packed_size)));
+  built.setState(data_of(pack_state(frame, writes)));
   if (!frame.register_sets.empty())
     build(built.initRegisterSets(count_of(frame.register_sets)), frame.register_sets);
-  if (!writes.empty()) build(built.initWrites(count_of(writes)), writes);
   std::visit(EventBuilder{built.getEvent()}, frame.event);
   append_message(message, out);
 }

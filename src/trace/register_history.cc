@@ -2,8 +2,6 @@
 
 #include <bit>
 
-#include "trace/varint.h"
-
 namespace rr::trace {
 
 namespace {
@@ -15,7 +13,7 @@ RegisterWords words_of(const Registers& registers) {
 std::byte* pack_state(const RegisterWords& state, const RegisterWords& reference, std::byte* out) {
   uint64_t mask = 0;
   for (size_t i = 0; i < kRegisterWords; ++i)
-    mask |= static_cast<uint64_t>(state[i] != reference[i]) << i;
+    if (state[i] != reference[i]) mask |= uint64_t{1} << i;
   out = put_varint(mask, out);
   for (; mask != 0; mask &= mask - 1) {
     const auto i = static_cast<size_t>(std::countr_zero(mask));
@@ -60,8 +58,8 @@ void RegisterHistory::remember(Tid tid, const Registers& before, const Registers
   known_.set(site);
 }
 
-size_t RegisterHistory::pack(Tid tid, const Registers& before, const Registers& after,
-                             std::span<std::byte, kMaxPackedRegisters> out) {
+std::byte* RegisterHistory::pack(Tid tid, const Registers& before, const Registers& after,
+                                 std::byte* out) {
   // A call made from the same place as one before has most registers as they were then; otherwise
   // most are as the thread's last event left them. Any choice is correct, this one is short.
   const size_t site = site_slot(Arch::pc(before));
@@ -69,22 +67,20 @@ size_t RegisterHistory::pack(Tid tid, const Registers& before, const Registers& 
   const size_t reference = known_[site] ? site : known_[thread] ? thread : kZeros;
 
   const RegisterWords before_words = words_of(before);
-  std::byte* end = put_varint(reference, out.data());
-  end = pack_state(before_words, states_[reference], end);
-  end = pack_state(words_of(after), before_words, end);
+  out = put_varint(reference, out);
+  out = pack_state(before_words, states_[reference], out);
+  out = pack_state(words_of(after), before_words, out);
   remember(tid, before, after);
-  return static_cast<size_t>(end - out.data());
+  return out;
 }
 
-void RegisterHistory::unpack(Tid tid, std::span<const std::byte> packed, Registers& before,
-                             Registers& after, const Place& place) {
-  VarintReader in(packed);
+void RegisterHistory::unpack(Tid tid, VarintReader& in, Registers& before, Registers& after,
+                             const Place& place) {
   const uint64_t reference = in.next();
   if (reference >= states_.size() || !known_[reference])
     fail_damaged(place, "a frame's registers refer to a frame that is not there");
   const RegisterWords before_words = unpack_state(states_[reference], in, place);
   const RegisterWords after_words = unpack_state(before_words, in, place);
-  if (!in.ended_well()) fail_damaged(place, "a frame's registers are cut short or too long");
   before = std::bit_cast<Registers>(before_words);
   after = std::bit_cast<Registers>(after_words);
   remember(tid, before, after);

@@ -7,10 +7,10 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "arch/arch.h"
 #include "trace/damage.h"
+#include "trace/varint.h"
 #include "util/types.h"
 
 namespace rr::trace {
@@ -27,11 +27,10 @@ class RegisterHistory final {
  public:
   void forget();
 
-  // Returns how much of `out` was filled.
-  size_t pack(Tid tid, const Registers& before, const Registers& after,
-              std::span<std::byte, kMaxPackedRegisters> out);
-  void unpack(Tid tid, std::span<const std::byte> packed, Registers& before, Registers& after,
-              const Place& place);
+  // There is room for kMaxPackedRegisters at `out`; returns the end.
+  std::byte* pack(Tid tid, const Registers& before, const Registers& after, std::byte* out);
+  // Takes the states off the front of `in`.
+  void unpack(Tid tid, VarintReader& in, Registers& before, Registers& after, const Place& place);
 
  private:
   static constexpr size_t kThreads = 32;

@@ -77,55 +77,51 @@ struct RegisterSet {
   bytes @1 :Data;
 }
 
-# The bytes lie in the data substream, in the order of frames and of writes within a frame.
-struct MemoryWrite {
-  address @0 :UInt64;
-  size @1 :UInt64;
-  runs @2 :List(UInt32);     # lengths, by turns of stored bytes and of zeros left out; empty: all stored
+struct ExecEvent {
+  executable @0 :Data;
+  arguments @1 :List(Data);
+  mappings @2 :List(Mapping);
+  programBreak @3 :UInt64;
 }
 
+# Most frames are system calls that map nothing and make no task: these are kept small, because a recorder makes one per
+# call of the recorded program. What is rare lies behind a pointer of its own.
 struct Frame {
   tid @0 :Int32;
   ticksDelta @1 :UInt64;     # since the thread's frame before in this block, modulo 2^64
   monotonicDelta @2 :UInt64; # since the frame before in this block, modulo 2^64
-  registers @3 :Data;        # `before` and `after`
+  state @3 :Data;            # registers before and after, and the shapes of the memory writes
   registerSets @4 :List(RegisterSet);
-  writes @5 :List(MemoryWrite);
   event :union {
-    exec :group {
-      executable @6 :Data;
-      arguments @7 :List(Data);
-      mappings @8 :List(Mapping);
-      programBreak @9 :UInt64;
-    }
+    exec @5 :ExecEvent;
     syscall :group {
-      number @10 :Int32;
-      echo @11 :Echo;
-      mapping @12 :Mapping;  # null: none
-      newTask @13 :NewTask;  # null: none
+      number @6 :Int32;
+      echo @7 :Echo;
+      mapping @8 :Mapping;   # null: none
+      newTask @9 :NewTask;   # null: none
     }
     syscallEnter :group {
-      number @14 :Int32;
-      echo @15 :Echo;
-      newTask @16 :NewTask;
+      number @10 :Int32;
+      echo @11 :Echo;
+      newTask @12 :NewTask;
     }
     syscallExit :group {
-      number @17 :Int32;
-      mapping @18 :Mapping;
+      number @13 :Int32;
+      mapping @14 :Mapping;
     }
     signal :group {
-      number @19 :Int32;
-      outcome @20 :SignalOutcome;
-      synchronous @21 :Bool;
-      info @22 :Data;
+      number @15 :Int32;
+      outcome @16 :SignalOutcome;
+      synchronous @17 :Bool;
+      info @18 :Data;
     }
     instructionTrap :group {
-      instruction @23 :UInt32;
+      instruction @19 :UInt32;
     }
-    preempt @24 :Void;
+    preempt @20 :Void;
     taskExit :group {
-      waitStatus @25 :Int32;
-      lastOfProcess @26 :Bool;
+      waitStatus @21 :Int32;
+      lastOfProcess @22 :Bool;
     }
   }
 }

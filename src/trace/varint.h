@@ -41,8 +41,10 @@ class VarintReader final {
     return 0;
   }
 
-  // Every number was whole and none is left.
-  bool ended_well() const { return !spoiled_ && at_ == bytes_.size(); }
+  // Numbers are left.
+  bool has_more() const { return !spoiled_ && at_ < bytes_.size(); }
+  // Every number was whole.
+  bool is_sound() const { return !spoiled_; }
 
  private:
   std::span<const std::byte> bytes_;

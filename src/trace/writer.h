@@ -23,7 +23,7 @@ namespace rr::trace {
 enum class Durability { kNever, kAtFinish };
 
 struct WriterOptions {
-  int compression_level = 1;  // zlib's; 0 stores
+  int compression_level = 1;  // 1 (cheapest) to 9; 0 stores
   std::chrono::milliseconds flush_interval{1000};
   Durability durability = Durability::kAtFinish;
   size_t frames_block_size = size_t{64} << 10;  // bytes before compression
