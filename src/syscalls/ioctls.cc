@@ -30,23 +30,50 @@ constexpr Row kSized{-1,
                      kMayBlock};
 constexpr Row kUndirected{
     -1, "other commands without direction bits", "fd ioctl hex", {}, refuse(ENOTTY, kNoDirection)};
-constexpr Row kDevice{
-    -1, "drm, kvm, usb, v4l, vfio, nvme, sound", "fd ioctl ptr", {}, refuse(ENOTTY, kNested)};
+constexpr Row kNestedPointers{
+    -1, "commands with nested pointers", "fd ioctl ptr", {}, refuse(ENOTTY, kNested)};
 
-// Types of command whose arguments hold pointers.
-constexpr bool is_nested_device(uint32_t type) {
-  switch (type) {
-    case 'd':   // drm (and ext attributes of old, which have no users)
-    case 'U':   // usbdevfs, uinput
-    case 'V':   // video4linux
-    case 'A':   // sound
-    case 'N':   // nvme
-    case ';':   // vfio
-    case 0xae:  // kvm
-      return true;
-    default:
-      return false;
+// Commands whose arguments hold pointers to what is written, or are longer than their size bits
+// say. Who owns a type stands in the kernel's Documentation/userspace-api/ioctl/ioctl-number.rst.
+struct Numbers {
+  uint8_t type, first, last;
+};
+constexpr Numbers kNestedCommands[] = {
+    {0x1b, 0, 255},      // InfiniBand
+    {';', 0, 255},       // vfio
+    {'A', 0, 255},       // sound
+    {'M', 0, 63},        // flash memory
+    {'N', 0, 255},       // nvme
+    {'U', 0, 255},       // usbdevfs
+    {'V', 0, 255},       // video4linux
+    {'X', 33, 118},      // xfs
+    {'X', 122, 124},     // xfs
+    {'X', 126, 255},     // xfs
+    {'b', 1, 1},         // binder
+    {'d', 0, 255},       // drm
+    {'f', 16, 17},       // PAGEMAP_SCAN, PROCMAP_QUERY
+    {'f', 135, 135},     // FS_IOC_READ_VERITY_METADATA
+    {'k', 0, 15},        // spi
+    {'|', 0, 255},       // media
+    {0x93, 0x60, 0x8f},  // autofs
+    {0x94, 17, 17},      // btrfs: TREE_SEARCH_V2
+    {0x94, 20, 20},      // SPACE_INFO
+    {0x94, 35, 38},      // INO_PATHS, LOGICAL_INO, SEND
+    {0x94, 59, 59},      // LOGICAL_INO_V2
+    {0x94, 64, 64},      // ENCODED_READ
+    {0xa4, 0, 255},      // tee
+    {0xae, 0, 255},      // kvm
+    {0xaf, 0, 255},      // vhost
+    {0xfd, 0, 255},      // device mapper
+};
+
+constexpr bool has_nested_pointers(uint32_t command) {
+  const uint32_t type = (command >> 8) & 0xff;
+  const uint32_t number = command & 0xff;
+  for (const Numbers& nested : kNestedCommands) {
+    if (type == nested.type && number >= nested.first && number <= nested.last) return true;
   }
+  return false;
 }
 
 // clang-format off
@@ -215,6 +242,10 @@ constexpr Row kIoctls[] = {
     // The size bits say eight bytes, the kernel writes four.
     {encode(kWrites, 'f', 1, 8), "FS_IOC_GETFLAGS", "", {out<int32_t>(3)}},
     {encode(kWrites, 'v', 1, 8), "FS_IOC_GETVERSION", "", {out<int32_t>(3)}},
+    {encode(kWrites | kReads, 'f', 134, 4), "FS_IOC_MEASURE_VERITY", "", {trailing<char[4], char, uint16_t>(3, 2)}},
+    // The size bits leave out the policy.
+    {encode(kWrites | kReads, 'f', 22, 9), "FS_IOC_GET_ENCRYPTION_POLICY_EX", "", {inout<char[32]>(3)}},
+    {encode(kWrites | kReads, 0x12, 130, 16), "BLKREPORTZONE", "", {trailing<char[16], char[64], uint32_t>(3, 8)}},
     {encode(kWrites | kReads, 0x94, 54, 24), "FIDEDUPERANGE", "",
      {trailing<DedupeRange, DedupeRangeInfo, uint16_t>(3, offsetof(DedupeRange, count))}},
     {encode(kWrites | kReads, 'f', 11, 32), "FS_IOC_FIEMAP", "",
@@ -230,8 +261,7 @@ std::span<const Row> ioctl_rows() { return kIoctls; }
 
 const Row& unlisted_ioctl(uint32_t command) {
   const uint32_t direction = command >> 30;
-  const uint32_t type = (command >> 8) & 0xff;
-  if (is_nested_device(type)) return kDevice;
+  if (has_nested_pointers(command)) return kNestedPointers;
   if (direction & kWrites) return kSized;
   return direction == 0 ? kUndirected : kPlain;
 }

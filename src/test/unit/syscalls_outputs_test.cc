@@ -252,7 +252,12 @@ TEST_F(Outputs, AnUnlistedIoctlIsTakenByItsDirectionAndSize) {
 
 TEST_F(Outputs, AnIoctlWithoutDirectionOrRowIsRefused) {
   EXPECT_EQ(resolve({kIoctl, {3, 0x7701, 0}})->refusal.error, ENOTTY);
-  EXPECT_EQ(resolve({kIoctl, {3, 0xae80, 0}})->refusal.error, ENOTTY);  // KVM_RUN
+}
+
+TEST_F(Outputs, AnIoctlWithNestedPointersIsRefused) {
+  EXPECT_EQ(resolve({kIoctl, {3, 0xae80, 0}})->refusal.error, ENOTTY);      // KVM_RUN
+  EXPECT_EQ(resolve({kIoctl, {3, 0xc0606610, 0}})->refusal.error, ENOTTY);  // PAGEMAP_SCAN
+  EXPECT_FALSE(resolve({kIoctl, {3, 0x801c581f, 0}})->is_refused());        // FS_IOC_FSGETXATTR
 }
 
 TEST_F(Outputs, SiocgifconfFillsTheBufferBehindItsPointer) {
@@ -311,7 +316,7 @@ TEST_F(Outputs, MincoreWritesAByteForEachPage) {
 TEST_F(Outputs, ATooSmallHandleIsToldItsSize) {
   memory.put_object({0x1000}, uint32_t{12});
   EXPECT_THAT(after({kNameToHandle, {3, 0x500, 0x1000, 0x2000, 0}}, -EOVERFLOW),
-              ElementsAre(output(0x1000, 0, 20), output(0x2000, 0, 4)));
+              ElementsAre(output(0x1000, 0, 20), output(0x2000, 0, 8)));
 }
 
 TEST_F(Outputs, TheRemoteBuffersOfProcessVmWritev) {
