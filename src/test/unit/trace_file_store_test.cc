@@ -1,0 +1,114 @@
+#include <fcntl.h>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <sys/stat.h>
+
+#include "support/trace_samples.h"
+#include "trace/file_store.h"
+#include "trace/layout.h"
+#include "util/error.h"
+
+namespace rr::trace {
+namespace {
+
+OwnedFd open_for_reading(const std::string& path) {
+  return OwnedFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+FileId add(FileStore& store, const std::string& path) {
+  return store.add(open_for_reading(path).get(), path);
+}
+
+TEST(TraceFileStore, FileIsStoredOnceAndComesBack) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  write_text(files / "a", std::string(100'000, 'a'));
+  write_text(files / "empty", "");
+  FileStore store(recording.path());
+  const FileId a = add(store, files / "a");
+  const FileId empty = add(store, files / "empty");
+  EXPECT_EQ(add(store, files / "a"), a);
+  EXPECT_NE(a, empty);
+  store.record_hashes();
+
+  const StoredFiles stored = StoredFiles::open(recording.path());
+  ASSERT_EQ(stored.count(), 2u);
+  EXPECT_EQ(stored.info(a).original_path, files / "a");
+  EXPECT_EQ(stored.info(a).identity.size, 100'000u);
+  EXPECT_EQ(read_text(stored.path(a)), std::string(100'000, 'a'));
+  EXPECT_EQ(read_text(stored.path(empty)), "");
+  stored.verify(a);
+  EXPECT_THROW(stored.info({2}), Error);
+}
+
+TEST(TraceFileStore, ChangedFileIsStoredAgain) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  FileStore store(recording.path());
+  write_text(files / "a", "before");
+  const FileId before = add(store, files / "a");
+  write_text(files / "a", "afterwards");
+  const FileId after = add(store, files / "a");
+  const StoredFiles stored = StoredFiles::open(recording.path());
+  EXPECT_EQ(read_text(stored.path(before)), "before");
+  EXPECT_EQ(read_text(stored.path(after)), "afterwards");
+}
+
+TEST(TraceFileStore, HolesAreNotFilled) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  constexpr off_t kSize = off_t{1} << 30;
+  write_text(files / "sparse", "begin");
+  ASSERT_EQ(::truncate((files / "sparse").c_str(), kSize), 0);
+  FileStore store(recording.path());
+  const FileId id = add(store, files / "sparse");
+  struct stat status;
+  ASSERT_EQ(::stat(StoredFiles::open(recording.path()).path(id).c_str(), &status), 0);
+  EXPECT_EQ(status.st_size, kSize);
+  EXPECT_LT(status.st_blocks, 1000);
+}
+
+TEST(TraceFileStore, ChangeOfAStoredFileIsFound) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  write_text(files / "a", "contents");
+  FileStore store(recording.path());
+  const FileId id = add(store, files / "a");
+  store.record_hashes();
+  const StoredFiles stored = StoredFiles::open(recording.path());
+  if (!stored.info(id).hash) GTEST_SKIP() << "built without xxhash";
+  const std::string path = stored.path(id);
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  write_text(path, "Contents");
+  EXPECT_THROW(stored.verify(id), Error);
+  write_text(path, "longer contents");
+  EXPECT_THROW(stored.path(id), Error);
+}
+
+TEST(TraceFileStore, DirectoryIsNoFile) {
+  const TemporaryDirectory recording;
+  FileStore store(recording.path());
+  EXPECT_THROW(add(store, recording.path()), Error);
+}
+
+TEST(TraceFileStore, OnlyAFileThatItsUserCannotChangeIsLinked) {
+  constexpr uid_t kRoot = 0;
+  constexpr uid_t kUser = 1000;
+  EXPECT_TRUE(may_hard_link(kUser, kRoot, false));
+  EXPECT_FALSE(may_hard_link(kUser, kRoot, true));
+  EXPECT_FALSE(may_hard_link(kUser, kUser, false));  // could make it writable
+  EXPECT_FALSE(may_hard_link(kRoot, kUser, false));
+}
+
+}  // namespace
+}  // namespace rr::trace

@@ -1,0 +1,97 @@
+// The files that the recorded program mapped, as they were then. Each is stored once: shared with
+// the original where the file system can share blocks, hard-linked where the recording user could
+// not change it anyway, copied otherwise. A table beside the frames says what each was.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "trace/block_reader.h"
+#include "trace/block_writer.h"
+#include "trace/frame.h"
+
+namespace rr::trace {
+
+// XXH3 of the contents, 128 bits. It finds damage and change, not a forger's work.
+struct ContentHash {
+  uint64_t low = 0;
+  uint64_t high = 0;
+  bool operator==(const ContentHash&) const = default;
+};
+
+enum class Storage { kCopy, kReflink, kHardLink };
+
+// What makes a file the same as one seen before.
+struct FileIdentity {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t size = 0;  // bytes
+  int64_t modified_ns = 0;
+  int64_t changed_ns = 0;
+  auto operator<=>(const FileIdentity&) const = default;
+};
+
+struct StoredFile {
+  std::string original_path;
+  FileIdentity identity;
+  Storage storage = Storage::kCopy;
+  std::optional<ContentHash> hash;  // none: the recording did not get to it
+};
+
+// Whether a stored hard link could ever change: not if its user can neither write the file nor
+// allow himself to. So never for root.
+bool may_hard_link(uid_t user, uid_t owner, bool is_writable);
+
+// The recorder's side. Not thread-safe.
+class FileStore final {
+ public:
+  // `directory` holds the recording that is being made.
+  explicit FileStore(const std::string& directory);
+
+  // `file` is a regular file, open for reading; `path` is what the recorded program calls it. Comes
+  // back after the contents and the table's entry are written: append the frame that names it then.
+  FileId add(int file, const std::string& path);
+
+  // Reads every stored file that has no hash yet and enters it. Costs time by the bytes: to be
+  // called when the recorded program does not wait for it.
+  void record_hashes();
+
+ private:
+  std::string stored_path(FileId id) const;
+  void append_entry(std::span<const std::byte> message);
+
+  std::string directory_;
+  BlockWriter table_;
+  uint64_t entries_ = 0;
+  std::map<FileIdentity, FileId> known_;
+  uint32_t next_id_ = 0;
+  uint32_t hashed_ = 0;  // files below this have a hash
+};
+
+// The replayer's side.
+class StoredFiles final {
+ public:
+  static StoredFiles open(const std::string& directory);
+
+  size_t count() const { return files_.size(); }
+  // Fails if there is no such file in the table.
+  const StoredFile& info(FileId id) const;
+  // Where the contents lie. Fails if they are absent, no regular file, or of another size.
+  std::string path(FileId id) const;
+  // Reads the contents and compares the hash, if there is one.
+  void verify(FileId id) const;
+
+ private:
+  StoredFiles(std::string directory, Tail tail);
+
+  std::string directory_;
+  std::string table_path_;
+  std::vector<StoredFile> files_;
+};
+
+}  // namespace rr::trace
