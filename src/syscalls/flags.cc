@@ -1,9 +1,9 @@
 #include "syscalls/flags.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <sstream>
+#include <utility>
 
 namespace rr::syscalls {
 namespace {

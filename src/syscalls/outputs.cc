@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "syscalls/kernel_types.h"
 #include "syscalls/table.h"

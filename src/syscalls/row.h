@@ -16,7 +16,8 @@ namespace rr::syscalls {
 enum class Blocking : uint8_t { kNever, kMay };
 
 // kEmulate: replay puts the recorded result and outputs in place. kExecute: replay must make the
-// call come true in its own address space or process tree.
+// call come true in its own address space or process tree, if it succeeded; one that failed is
+// emulated like any other.
 enum class Replay : uint8_t { kEmulate, kExecute };
 
 // Calls whose effect is more than their outputs; the recorder and the replayer switch over these

@@ -101,6 +101,7 @@ TEST_F(Outputs, TheIovecsAreThoseOfTheEntry) {
 TEST_F(Outputs, IovecsThatTheKernelRefusesAreNoOutputs) {
   EXPECT_THAT(after({kReadv, {3, 0x2000, 1025}}, -EFAULT), IsEmpty());
   EXPECT_THAT(after({kReadv, {3, 0x2000, UINT64_MAX}}, -EFAULT), IsEmpty());
+  EXPECT_TRUE(plan(*find(kReadv), {kReadv, {3, 0x2000, 1025}}, memory).regions.empty());
   memory.put_object({0x2000}, kernel::Iovec{0x1000, uint64_t{1} << 63});
   EXPECT_THAT(after({kReadv, {3, 0x2000, 1}}, -EFAULT), IsEmpty());
 }
