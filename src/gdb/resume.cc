@@ -136,6 +136,12 @@ bool range_goes_on(Session& session, const StepRequest& step) {
   return step.range->contains(pc) && !session.breakpoints.has_code_breakpoint(step.task.pid, pc);
 }
 
+Report take_waiting_report(Session& session) {
+  Report report = std::move(session.waiting_reports.front());
+  session.waiting_reports.pop_front();
+  return report;
+}
+
 Report run(Session& session, const std::optional<StepRequest>& step) {
   machine::RunRequest request;
   if (step) request.step = step->task;
@@ -157,27 +163,28 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
       request.step.reset();
     }
   }
-  const Report report = session.waiting_reports.front();
-  session.waiting_reports.pop_front();
-  return report;
+  return take_waiting_report(session);
+}
+
+Report next_report(Session& session, const std::optional<StepRequest>& step) {
+  if (is_step_made_already(session, step)) {
+    return {.task = step->task, .what = Reason(machine::StepDone{})};
+  }
+  if (session.waiting_reports.empty()) return run(session, step);
+  return take_waiting_report(session);
+}
+
+bool is_watchpoint(const Report& report) {
+  const auto* reason = std::get_if<Reason>(&report.what);
+  return reason != nullptr && std::holds_alternative<machine::WatchpointHit>(*reason);
 }
 
 }  // namespace
 
 Report resume(Session& session, const std::optional<StepRequest>& step) {
   if (session.attached.empty()) fail("the program has ended; `run` starts it again");
-  Report report;
-  if (is_step_made_already(session, step)) {
-    report = {.task = step->task, .what = Reason(machine::StepDone{})};
-  } else if (!session.waiting_reports.empty()) {
-    report = session.waiting_reports.front();
-    session.waiting_reports.pop_front();
-  } else {
-    report = run(session, step);
-  }
-  const auto* reason = std::get_if<Reason>(&report.what);
-  if (TargetDescription::kDebuggerStepsOverWatchedAccess && reason != nullptr &&
-      std::holds_alternative<machine::WatchpointHit>(*reason)) {
+  Report report = next_report(session, step);
+  if (TargetDescription::kDebuggerStepsOverWatchedAccess && is_watchpoint(report)) {
     session.step_made_already = report.task;
   }
   session.last_report = report;

@@ -25,12 +25,12 @@ struct FakeWrite {
 
 // One instruction of one task, or (with `event`) something that happens to it instead.
 struct FakeStep {
-  machine::TaskId task;
-  std::optional<machine::Reason> event;
-  std::vector<std::pair<int, uint64_t>> registers;  // pc goes on by 4 unless it is named
-  std::vector<FakeWrite> writes;
-  std::vector<AddressRange> reads;
-  std::optional<machine::TaskId> starts_thread;
+  machine::TaskId task{};
+  std::optional<machine::Reason> event{};
+  std::vector<std::pair<int, uint64_t>> registers{};  // pc goes on by 4 unless it is named
+  std::vector<FakeWrite> writes{};
+  std::vector<AddressRange> reads{};
+  std::optional<machine::TaskId> starts_thread{};
   bool ends_thread = false;
 };
 
