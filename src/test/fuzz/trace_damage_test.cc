@@ -20,7 +20,7 @@
 namespace rr::trace {
 namespace {
 
-constexpr uint64_t kFrames = 400;
+constexpr uint64_t kFrames = 150;
 constexpr int kTruncations = 200;
 constexpr int kFlips = 500;
 
@@ -59,7 +59,9 @@ Files record(Ending ending, int compression_level) {
 }
 
 void put(const TemporaryDirectory& directory, const std::string& name, const std::string& bytes) {
-  std::ofstream(directory / name, std::ios::binary | std::ios::trunc) << bytes;
+  // ext4 flushes a file that was truncated and written again.
+  std::filesystem::remove(directory / name);
+  std::ofstream(directory / name, std::ios::binary) << bytes;
 }
 
 void put(const TemporaryDirectory& directory, const Files& files) {
