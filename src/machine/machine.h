@@ -51,7 +51,7 @@ struct Breakpoint {
 };
 
 // Why run() returned. The task stands where the reason says, nothing of what follows has happened.
-struct BreakpointHit {  // before the instruction at the breakpoint
+struct BreakpointHit {  // before the instruction at the breakpoint; pc is its address
   BreakpointKind kind = BreakpointKind::kSoftware;
 };
 struct WatchpointHit {  // behind the instruction (or system call) that touched the bytes
@@ -63,14 +63,15 @@ struct SignalReceived {  // the task is about to get this signal (or has just be
   int32_t number = 0;
   Bytes info;  // siginfo_t
 };
-struct Executed {  // the task has a new program
+struct Executed {  // the task has a new program, and stands at its first instruction; the
+                   // breakpoints that the process had are gone
   std::string executable;
 };
 struct Forked {  // a new process exists
   TaskId child;
   bool is_vfork = false;
 };
-struct ProcessExited {
+struct ProcessExited {  // it is no longer among tasks(), nor are its breakpoints
   int32_t wait_status = 0;
 };
 struct EndOfReplay {};  // every frame has come true; the last tasks stand where they ended
@@ -98,6 +99,8 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
+  // A breakpoint at the instruction where the last stop's task stands does not hit: the task
+  // executes that instruction first. The same holds for the task that a fresh machine is about.
   virtual Stop run(const RunRequest& request) = 0;
 
   virtual std::vector<TaskInfo> tasks() const = 0;  // alive now, ascending
