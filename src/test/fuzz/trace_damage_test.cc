@@ -7,8 +7,11 @@
 #include <iterator>
 #include <map>
 #include <random>
+#include <signal.h>
 #include <string>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/trace_samples.h"
 #include "trace/block_format.h"
@@ -205,6 +208,31 @@ TEST(TraceDamage, SymbolicLinkIsNotFollowed) {
   std::filesystem::rename(directory / "data", directory / "elsewhere");
   std::filesystem::create_symlink("elsewhere", directory / "data");
   EXPECT_NE(read_all(directory.path()).error, "");
+}
+
+TEST(TraceDamage, RecorderKilledAtAnyInstantLeavesWhatItWrote) {
+  std::minstd_rand random(7);
+  uint64_t most = 0;
+  for (int i = 0; i < 30; ++i) {
+    const TemporaryDirectory directory;
+    const pid_t recorder = ::fork();
+    ASSERT_GE(recorder, 0);
+    if (recorder == 0) {
+      const WriterOptions options = {.flush_interval = std::chrono::milliseconds(1),
+                                     .frames_block_size = 20'000,
+                                     .data_block_size = 50'000};
+      const auto writer = Writer::create(directory.path(), sample_header(), options);
+      for (uint64_t frame = 0;; ++frame) writer->append(sample(frame));
+    }
+    while (!std::filesystem::exists(directory / "data")) ::usleep(100);
+    ::usleep(static_cast<useconds_t>(random() % 20'000));
+    ::kill(recorder, SIGKILL);
+    ::waitpid(recorder, nullptr, 0);
+    const Outcome outcome = read_all(directory.path());
+    ASSERT_EQ(outcome.error, "") << "recording " << i;
+    most = std::max(most, outcome.frames);
+  }
+  EXPECT_GT(most, kFrames);
 }
 
 // Blocks as a hostile writer would make them: every checksum is right.
