@@ -1,12 +1,15 @@
 """What scripts/vm understands."""
 
 import argparse
+import contextlib
 import os
 import platform
 import sys
 from pathlib import Path
 
-from . import (agent, cache, debian, host, image, kernels, machine, recipe, streams, sysroot)
+from . import (agent, cache, debian, host, image, kernels, machine, recipe, streams, sysroot,
+               terminal)
+from .forward import Forward
 
 UNAVAILABLE = 77     # a kernel or package cannot be had: a test that needs it is skipped
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -73,8 +76,13 @@ def make_settings(options):
 
 def make_command(options):
     environment = dict(item.partition("=")[::2] for item in options.env)
-    return streams.Command(arguments=options.command, environment=environment,
-                           directory=options.directory, user=options.user, timeout=options.timeout)
+    shell = options.action == "shell"
+    if shell:
+        environment.setdefault("TERM", terminal.kind())
+    return streams.Command(arguments=options.command or ["bash", "-l"], environment=environment,
+                           directory=options.directory, user=options.user, timeout=options.timeout,
+                           terminal=terminal.size() if shell else None,
+                           forward=Forward(options.forward) if options.forward else None)
 
 
 def show_kernels():
@@ -124,9 +132,9 @@ def main(words):
             return 0
         if options.action == "setup":
             return set_up(options)
-        if options.action == "shell":
-            return 2
-        return streams.run(make_settings(options), make_command(options))
+        settings, command = make_settings(options), make_command(options)
+        with terminal.raw() if command.terminal else contextlib.nullcontext():
+            return streams.run(settings, command)
     except debian.Unavailable as reason:
         cache.say(str(reason))
         return UNAVAILABLE

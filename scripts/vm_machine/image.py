@@ -55,6 +55,15 @@ ACCOUNTS = {
 }
 
 
+COPIES = {
+    "usr/share/base-files/profile": "etc/profile",
+    "usr/share/base-files/dot.bashrc": "root/.bashrc",
+    "usr/share/base-files/dot.profile": "root/.profile",
+    "etc/skel/.bashrc": "home/user/.bashrc",
+    "etc/skel/.profile": "home/user/.profile",
+}
+
+
 def settle(root):
     """What the packages' maintainer scripts would have done, as far as it matters here."""
     for link, target in LINKS.items():
@@ -70,10 +79,8 @@ def settle(root):
     (root / "etc/passwd").chmod(0o644)
     for name in ("share", "build", "usr/lib/modules", "home/user", "root"):
         (root / name).mkdir(parents=True, exist_ok=True)
-    for name in (".bashrc", ".profile"):
-        skeleton = root / "etc/skel" / name
-        if skeleton.exists():
-            shutil.copy(skeleton, root / "home/user" / name)
+    for source, target in COPIES.items():
+        shutil.copy(root / source, root / target)
 
 
 def finish_in_guest(kernel, image):

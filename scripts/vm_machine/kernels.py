@@ -84,9 +84,16 @@ def assemble(work, version):
     shutil.rmtree(root)
 
 
+def index_modules(root, release):
+    """Newer kernels come without the lists of what is built in, which depmod complains of."""
+    done = subprocess.run(["/sbin/depmod", "-b", root, release], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"depmod: {done.stderr}")
+
+
 def with_dependencies(root, release, names):
     """Module files to load in order; what is built in has none."""
-    subprocess.run(["/sbin/depmod", "-b", root, release], check=True)
+    index_modules(root, release)
     files = []
     for name in names:
         done = subprocess.run(["/sbin/modprobe", "-d", root, "-S", release, "--show-depends", name],
@@ -132,6 +139,6 @@ def make_modules(root, release, work):
         expand(file, top / "lib/modules" / release / file.relative_to(source))
     for index in source.glob("modules.*"):
         shutil.copy(index, top / "lib/modules" / release)
-    subprocess.run(["/sbin/depmod", "-b", top, release], check=True)
+    index_modules(top, release)
     file_system.make(top / "lib/modules", work / "modules.img", "64M")
     shutil.rmtree(top)

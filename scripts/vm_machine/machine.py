@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,21 +65,21 @@ class Machine:
     def __init__(self, settings, port_names):
         if not shutil.which(QEMU):
             raise FileNotFoundError(f"no {QEMU} (run scripts/setup)")
-        self.folder = tempfile.TemporaryDirectory(prefix="rr-vm-")
-        self.console = Path(self.folder.name) / "console"
+        # Files without a name: nothing is left behind however we end.
+        self.console = memory_file()
+        self.log = memory_file()
+        initramfs = memory_file(settings.kernel.initramfs.read_bytes() + agent.get().read_bytes())
         self.ports = {}
         theirs = {}
         for name in port_names:
             self.ports[name], theirs[name] = socket.socketpair()
-        initramfs = Path(self.folder.name) / "initramfs"
-        initramfs.write_bytes(settings.kernel.initramfs.read_bytes() + agent.get().read_bytes())
-        line = arguments(settings, self.console, initramfs,
+        line = arguments(settings, path_of(self.console), path_of(initramfs),
                          {name: end.fileno() for name, end in theirs.items()})
-        self.log = open(Path(self.folder.name) / "qemu", "w+b")
         self.process = subprocess.Popen(
             line, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-            pass_fds=[end.fileno() for end in theirs.values()], preexec_fn=die_with(os.getpid()))
-        for end in theirs.values():
+            pass_fds=[end.fileno() for end in (*theirs.values(), self.console, initramfs)],
+            preexec_fn=die_with(os.getpid()))
+        for end in (*theirs.values(), initramfs):
             end.close()
 
     def close(self):
@@ -90,14 +89,24 @@ class Machine:
         for end in self.ports.values():
             end.close()
         self.log.close()
-        self.folder.cleanup()
+        self.console.close()
 
     def last_words(self):
         """What QEMU and the guest's console said, for a report of trouble."""
         self.log.seek(0)
-        console = self.console.read_bytes() if self.console.exists() else b""
-        text = (self.log.read() + console[-3000:]).decode(errors="replace")
+        self.console.seek(0)
+        text = (self.log.read() + self.console.read()[-3000:]).decode(errors="replace")
         return text.replace("\r", "").strip()
+
+
+def memory_file(content=b""):
+    file = open(os.memfd_create("rr-vm"), "w+b", buffering=0)
+    file.write(content)
+    return file
+
+
+def path_of(file):
+    return f"/proc/self/fd/{file.fileno()}"
 
 
 def die_with(parent):

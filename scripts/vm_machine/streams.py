@@ -12,12 +12,13 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from . import machine
+from . import machine, terminal
 
 TIMED_OUT = 124      # as timeout(1)
 MACHINE_FAILED = 125
 CHUNK = 32 * 1024
 HEADER = struct.Struct("<cI")
+ESCAPE = b"\x1d" * 3   # Ctrl-] typed three times ends a shell's machine
 
 
 @dataclass
@@ -104,6 +105,10 @@ class Carrier:
         self.inbox = bytearray()
         self.outbox = {"control": bytearray(config_frame(settings, command)), "stdin": bytearray()}
         self.stdin = stdin
+        self.typed = b""
+        self.wakeup = None
+        if command.terminal:
+            self.watch_window_size()
         for end in guest.ports.values():
             end.setblocking(False)
         if stdin is None:
@@ -111,7 +116,8 @@ class Carrier:
 
     def end_stdin(self):
         self.stdin = None
-        self.outbox["stdin"] += frame(b"E")
+        # A terminal has no end; it has a character that says so.
+        self.outbox["stdin"] += frame(b"D", b"\4") if self.command.terminal else frame(b"E")
 
     def carry(self):
         while not self.finished():
@@ -148,6 +154,8 @@ class Carrier:
             watch(ports["stdin"].fileno(), select.POLLOUT, lambda: self.send("stdin"))
         elif self.stdin is not None:
             watch(self.stdin, select.POLLIN, self.carry_input)
+        if self.wakeup is not None:
+            watch(self.wakeup, select.POLLIN, lambda: os.read(self.wakeup, 100))
         if self.command.forward:
             self.command.forward.watch(watch, ports["forward"])
         wait = None
@@ -186,6 +194,10 @@ class Carrier:
             self.outbox["stdin"] += frame(b"D", data)
         else:
             self.end_stdin()
+        if self.command.terminal:
+            self.typed = (self.typed + data)[-len(ESCAPE):]
+            if self.typed == ESCAPE:
+                raise Interrupted(signal.SIGTERM)
 
     def send(self, name):
         try:
@@ -225,8 +237,13 @@ class Carrier:
         elif kind == b"T":
             self.failure = "the guest says: " + payload.decode(errors="replace")
 
-    def resize(self, rows, columns):
-        self.outbox["control"] += frame(b"W", struct.pack("<HH", rows, columns))
+    def watch_window_size(self):
+        def resize(*_):
+            self.outbox["control"] += frame(b"W", struct.pack("<HH", *terminal.size()))
+
+        signal.signal(signal.SIGWINCH, resize)
+        self.wakeup, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
 
 
 def write_fully(descriptor, data):

@@ -21,7 +21,7 @@ enum frame_kind {
   FRAME_WINDOW = 'W',     /* host to guest: rows, columns as 16-bit numbers */
   FRAME_DATA = 'D',       /* both ways: bytes of stdin or of a connection */
   FRAME_END = 'E',        /* both ways: stdin or the connection ends */
-  FRAME_OPEN = 'O',       /* host to guest: a connection begins */
+  FRAME_OPEN = 'O',       /* guest to host: the port has a server; host to guest: a connection begins */
   FRAME_EXIT = 'X',       /* guest to host: status, bytes of stdout, bytes of stderr */
   FRAME_TROUBLE = 'T',    /* guest to host: why the command could not be run */
 };

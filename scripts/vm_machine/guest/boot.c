@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static void must_mount(const char* source, const char* target, const char* type, unsigned long flags,
@@ -84,6 +85,19 @@ static void mount_rest(void) {
     if (symlink(links[i][0], links[i][1]) != 0) trouble("cannot link %s", links[i][1]);
 }
 
+/* Opening one of these makes the kernel load its module. */
+static void make_device_nodes(void) {
+  mkdir("/dev/net", 0755);
+  static const struct {
+    const char* path;
+    mode_t mode;
+    unsigned minor;
+  } kNodes[] = {{"/dev/loop-control", 0660, 237}, {"/dev/fuse", 0666, 229}, {"/dev/net/tun", 0666, 200}};
+  for (size_t i = 0; i < sizeof kNodes / sizeof *kNodes; i++)
+    if (mknod(kNodes[i].path, S_IFCHR | kNodes[i].mode, makedev(10, kNodes[i].minor)) == 0)
+      chmod(kNodes[i].path, kNodes[i].mode);
+}
+
 static void loopback_up(void) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   struct ifreq request = {.ifr_name = "lo"};
@@ -134,6 +148,7 @@ void apply_config(const struct config* config) {
   if (config->share || config->build) load_modules("/modules/share");
   enter_root();
   mount_rest();
+  make_device_nodes();
   loopback_up();
   set_defaults();
   put("/proc/sys/kernel/perf_event_paranoid", config->user ? "1" : "-1");

@@ -126,6 +126,12 @@ static void carry_remainder(struct output* output) {
     if (!carry_output(output, end - output->carried)) return;
 }
 
+/* A terminal tells its end by an error, once nobody has it open; else what comes soon will do. */
+static void carry_terminal_remainder(struct output* output) {
+  struct pollfd item = {.fd = output->from, .events = POLLIN};
+  while (output->from >= 0 && poll(&item, 1, 50) > 0) carry_output(output, CHUNK);
+}
+
 static void close_input(struct session* session) {
   if (session->input.to >= 0 && !session->terminal) close(session->input.to);
   session->input.to = -1;
@@ -165,7 +171,7 @@ static void read_control(struct session* session) {
     const uint8_t* size = inbox->payload;
     struct winsize window = {.ws_row = (uint16_t)(size[0] | size[1] << 8),
                              .ws_col = (uint16_t)(size[2] | size[3] << 8)};
-    ioctl(session->outputs[0].from, TIOCSWINSZ, &window);
+    ioctl(session->input.to, TIOCSWINSZ, &window);
   }
   drop_frame(inbox);
 }
@@ -206,7 +212,8 @@ static void carry_until_end(struct session* session) {
 }
 
 static void report_end(struct session* session) {
-  for (int i = 0; i < 2; i++) carry_remainder(&session->outputs[i]);
+  if (session->terminal) carry_terminal_remainder(&session->outputs[0]);
+  for (int i = 0; i < 2 && !session->terminal; i++) carry_remainder(&session->outputs[i]);
   release_share();
   uint64_t report[3] = {0, session->outputs[0].carried, session->outputs[1].carried};
   report[0] = WIFSIGNALED(session->status) ? 128 + (uint64_t)WTERMSIG(session->status)
