@@ -12,6 +12,12 @@ void BreakpointTable::remove_all_of(Pid pid) {
   std::erase_if(rows_, [&](const auto& row) { return row.first.pid == pid; });
 }
 
+std::vector<machine::Breakpoint> BreakpointTable::all() const {
+  std::vector<machine::Breakpoint> found;
+  for (const auto& [breakpoint, conditions] : rows_) found.push_back(breakpoint);
+  return found;
+}
+
 std::vector<machine::Breakpoint> BreakpointTable::all_of(Pid pid) const {
   std::vector<machine::Breakpoint> found;
   for (const auto& [breakpoint, conditions] : rows_) {

@@ -23,6 +23,7 @@ class BreakpointTable final {
   void remove_all_of(Pid pid);
   void clear() { rows_.clear(); }
 
+  std::vector<machine::Breakpoint> all() const;
   std::vector<machine::Breakpoint> all_of(Pid pid) const;
   // Conditions by address, of a software or hardware breakpoint or of a watchpoint; nothing where
   // none is set.

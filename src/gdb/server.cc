@@ -37,6 +37,7 @@ SessionEnd serve(machine::Machine& machine, Connection& connection, const ServeO
     LOG(kDebug, "gdb") << "> " << reply->substr(0, 200);
     link.send(*reply);
   }
+  session.remove_breakpoints();
   return *session.end;
 }
 

@@ -32,6 +32,13 @@ void Session::restart(const RestartRequest& request) {
   start();
 }
 
+void Session::remove_breakpoints() {
+  for (const machine::Breakpoint& breakpoint : breakpoints.all()) {
+    machine_->remove_breakpoint(breakpoint);
+  }
+  breakpoints.clear();
+}
+
 std::vector<machine::TaskInfo> Session::visible_tasks() const {
   auto tasks = machine_->tasks();
   std::erase_if(tasks, [&](const machine::TaskInfo& t) { return !attached.contains(t.id.pid); });

@@ -57,6 +57,9 @@ class Session final {
   // Goes on with another machine: everything but the client's features is forgotten.
   void restart(const RestartRequest& request);
 
+  // All that this client has set, so that the next one finds none.
+  void remove_breakpoints();
+
   IdSyntax id_syntax() const {
     return client.multiprocess ? IdSyntax::kProcessAndThread : IdSyntax::kThread;
   }

@@ -87,6 +87,13 @@ TEST_F(GdbHostile, AClientThatVanishesStopsTheMachine) {
   EXPECT_LT(machine.steps_done(), 100U);
 }
 
+TEST_F(GdbHostile, TheNextClientFindsNoBreakpoints) {
+  EXPECT_EQ(serve({gdb::encode_packet("Z0,400008,4"), gdb::encode_packet("Z2,410000,8")}),
+            gdb::SessionEnd::kConnectionLost);
+  EXPECT_TRUE(machine.breakpoints().empty());
+  EXPECT_EQ(reply(machine, {"c"}), "W07");
+}
+
 // Sends without end while the machine runs.
 class Flooding final : public gdb::Connection {
  public:
