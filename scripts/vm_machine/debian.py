@@ -11,8 +11,6 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from . import cache
-
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -46,11 +44,11 @@ def host_suite():
 
 
 class Area:
-    """A private apt for one suite and one architecture."""
+    """A private apt for one suite and one architecture, in a folder that is its own."""
 
-    def __init__(self, suite, architecture="arm64"):
+    def __init__(self, suite, folder, architecture="arm64"):
         self.suite = suite
-        self.root = cache.folder() / "apt" / f"{suite}-{architecture}"
+        self.root = folder
         for part in ("state/lists/partial", "cache/archives/partial", "empty", "log"):
             (self.root / part).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()

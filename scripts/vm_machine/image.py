@@ -18,7 +18,7 @@ def key(release):
 
 def build(release, work):
     kernel = kernels.get(recipe.DEFAULT_KERNEL)
-    area = debian.Area(release)
+    area = debian.Area(release, work / "apt")
     root = work / "root"
     try:
         area.update()

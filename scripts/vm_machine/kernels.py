@@ -35,7 +35,7 @@ def key(name):
 def build(name, work):
     reasons = []
     for suite in recipe.KERNELS[name]:
-        area = debian.Area(suite)
+        area = debian.Area(suite, work / "apt")
         try:
             area.update()
             packages, version = find(area, name)

@@ -34,6 +34,5 @@ IMAGE_SIZE = "6G"
 
 SYSROOT_SUITE = "bookworm"
 SYSROOT_PACKAGES = """
-libc6-dev linux-libc-dev libstdc++-12-dev libcapnp-dev zlib1g-dev libgtest-dev libgmock-dev
-libcli11-dev
+libc6-dev linux-libc-dev libstdc++-12-dev libcapnp-dev libdeflate-dev libxxhash-dev libcli11-dev libgtest-dev libgmock-dev
 """.split()

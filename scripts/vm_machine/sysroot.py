@@ -14,7 +14,7 @@ def key():
 
 
 def build(work):
-    area = debian.Area(recipe.SYSROOT_SUITE)
+    area = debian.Area(recipe.SYSROOT_SUITE, work / "apt")
     try:
         area.update()
         packages = area.download_closure(recipe.SYSROOT_PACKAGES)

@@ -155,6 +155,8 @@ void apply_config(const struct config* config) {
   if (config->share) must_mount("share", "/share", "9p", 0, kShareOptions);
   if (config->build) {
     must_mount("build", "/build", "9p", MS_RDONLY, kShareOptions);
+    mkdir("/usr/local", 0755);
+    mkdir("/usr/local/bin", 0755);
     copy_program("/build/bin/rr", "/usr/local/bin/rr");
   }
 }
