@@ -16,8 +16,7 @@
 
 namespace rr::trace {
 
-// What a tick counts. Fixed for a recording; a replay needs a source of the same unit.
-enum class TickUnit { kNone, kInstructions, kTakenBranches };
+using rr::TickUnit;
 
 // A file as it was when it was mapped, kept in the trace: its key in the file store.
 struct FileId {

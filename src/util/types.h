@@ -37,6 +37,9 @@ struct Ticks {
   auto operator<=>(const Ticks&) const = default;
 };
 
+// What a tick counts: a property of a recording, and of the machine that replays it.
+enum class TickUnit { kNone, kInstructions, kTakenBranches };
+
 // The place of a frame in the recording, from 1.
 struct FrameNumber {
   uint64_t value = 0;

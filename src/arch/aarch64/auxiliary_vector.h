@@ -1,0 +1,22 @@
+// What a recorded program is told of its CPU. Features whose results differ from run to run or
+// cannot be replayed are taken out of AT_HWCAP*; the masks are closed: what is not listed as
+// replayable is not shown.
+#pragma once
+
+#include <cstdint>
+
+namespace rr::aarch64 {
+
+// Entry types of the auxiliary vector (include/uapi/linux/auxvec.h).
+inline constexpr uint64_t kAuxNull = 0;
+inline constexpr uint64_t kAuxHwcap = 16;
+inline constexpr uint64_t kAuxHwcap2 = 26;
+inline constexpr uint64_t kAuxHwcap3 = 29;
+inline constexpr uint64_t kAuxHwcap4 = 30;
+inline constexpr uint64_t kAuxSysinfoEhdr = 33;
+inline constexpr uint64_t kAuxMinimalSignalStack = 51;
+
+// The value to show for an entry.
+uint64_t shown_auxiliary_value(uint64_t type, uint64_t value);
+
+}  // namespace rr::aarch64

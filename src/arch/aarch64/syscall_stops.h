@@ -1,0 +1,64 @@
+// What the arm64 kernel shows at a stop that is not what the program holds, and how to get at the
+// truth: one function per quirk, pure. docs/KERNEL_QUIRKS.md has the versions, the references and
+// the test that shows each on the raw kernel.
+#pragma once
+
+#include <cstdint>
+
+#include "arch/aarch64/registers.h"
+#include "util/types.h"
+
+namespace rr::aarch64 {
+
+// Why a SIGTRAP stop came, from its siginfo (arch/arm64/kernel/debug-monitors.c, ptrace.c; 5.10
+// to 7.3).
+enum class TrapKind {
+  kBreakpoint,      // TRAP_BRKPT: brk, pc at it
+  kStep,            // TRAP_TRACE: one instruction has run (or none: quirk empty-step)
+  kPseudoStep,      // si_code 0, si_pid 0: a system call has been left under a step
+  kHandlerEntered,  // si_code SIGTRAP: stepped into a signal handler, which has not begun
+  kHardware,        // TRAP_HWBKPT: before the instruction that a hardware slot watches
+  kSent,            // somebody sent SIGTRAP
+};
+TrapKind classify_trap(int32_t code, int32_t sender);
+
+// Quirk x7: at a PTRACE_SYSCALL or PTRACE_SYSEMU stop the kernel shows 0 (entry) or 1 (exit) in x7
+// and drops what is written there (syscall_trace_enter/exit in arch/arm64/kernel/ptrace.c). The
+// program's value is the one of the last stop of another kind.
+constexpr Registers with_program_x7(Registers at_syscall_stop, uint64_t x7) {
+  at_syscall_stop.x[7] = x7;
+  return at_syscall_stop;
+}
+
+// Quirk negative-number: plainly resumed from a seccomp stop, a call with a number below -1 is
+// skipped and x0 keeps argument 0; without the filter it would be -ENOSYS. True when the tracer has
+// to write that result itself.
+constexpr bool needs_enosys_written(int32_t number) { return number < -1; }
+
+// Quirk minus-one: for number -1 the kernel puts -ENOSYS into x0 before the seccomp stop; argument
+// 0 is then only in orig_x0 (PTRACE_GET_SYSCALL_INFO).
+constexpr bool argument0_is_hidden(int32_t number) { return number == -1; }
+
+// Results that never reach a program: the call was interrupted and the kernel has yet to decide
+// between a restart and EINTR (include/linux/errno.h).
+constexpr int64_t kRestartSys = -512;
+constexpr int64_t kRestartNoIntr = -513;
+constexpr int64_t kRestartNoHand = -514;
+constexpr int64_t kRestartBlock = -516;
+constexpr bool is_restart_result(int64_t result) {
+  return result == kRestartSys || result == kRestartNoIntr || result == kRestartNoHand ||
+         result == kRestartBlock;
+}
+
+// The state of a thread that is about to run its system-call instruction (again), from its
+// registers at the seccomp stop, where pc is behind the instruction already.
+constexpr Registers at_syscall_instruction(Registers at_seccomp_stop) {
+  at_seccomp_stop.pc -= 4;
+  return at_seccomp_stop;
+}
+constexpr Registers behind_syscall_instruction(Registers at_instruction) {
+  at_instruction.pc += 4;
+  return at_instruction;
+}
+
+}  // namespace rr::aarch64

@@ -1,0 +1,53 @@
+#include "kernel/memory.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+
+#include "util/error.h"
+
+namespace rr::kernel {
+namespace {
+
+// 6.1's /proc/PID/mem does not strip the tag that a program may keep in an address's top byte.
+off_t file_position(Address address) {
+  return static_cast<off_t>(address.value & ((uint64_t{1} << 56) - 1));
+}
+
+}  // namespace
+
+ProcessMemory::ProcessMemory(Tid tid) {
+  const std::string path = "/proc/" + std::to_string(tid.value) + "/mem";
+  fd_ = OwnedFd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd_.is_open()) {
+    fail_errno("open", path, "is kernel.yama.ptrace_scope 3, or /proc not mounted?",
+               ExitCode::kUnavailable);
+  }
+}
+
+size_t ProcessMemory::read(Address address, std::span<std::byte> out) const {
+  size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t n =
+        ::pread(fd_.get(), out.data() + done, out.size() - done, file_position(address + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    done += static_cast<size_t>(n);
+  }
+  return done;
+}
+
+size_t ProcessMemory::write(Address address, std::span<const std::byte> bytes) {
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done,
+                               file_position(address + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    done += static_cast<size_t>(n);
+  }
+  return done;
+}
+
+}  // namespace rr::kernel

@@ -1,0 +1,40 @@
+// What /proc tells of a process: its mappings, which pages differ from their file, its name and
+// threads. The maps parser is a pure function of the text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/types.h"
+
+namespace rr::kernel {
+
+// A line of /proc/PID/maps.
+struct MapsEntry {
+  AddressRange range;
+  uint32_t protection = 0;  // PROT_*
+  bool shared = false;
+  uint64_t file_offset = 0;  // bytes
+  uint64_t device = 0;       // as st_dev
+  uint64_t inode = 0;        // 0: not a file
+  std::string name;
+};
+
+std::vector<MapsEntry> parse_maps(std::string_view text);
+std::vector<MapsEntry> read_maps(Tid tid);
+
+// The pages in `range` that are the process's own (written to, not the file's or the zero page):
+// bit 61 of /proc/PID/pagemap clear for a page that is present or swapped
+// (Documentation/admin-guide/mm/pagemap.rst). Adjacent pages are joined.
+std::vector<AddressRange> private_pages(Tid tid, AddressRange range);
+
+// A whole small file of /proc/TID; empty when it cannot be read.
+std::string read_proc_file(Tid tid, std::string_view name);
+// The target of /proc/TID/NAME; empty when it cannot be read.
+std::string read_proc_link(Tid tid, std::string_view name);
+
+uint64_t page_size();
+
+}  // namespace rr::kernel

@@ -1,0 +1,39 @@
+// Starts a process under trace: forked, seized before it does anything, and, for a recording, under
+// a seccomp filter that stops it at every system call but those made from one address.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/ptrace.h"
+#include "util/fd.h"
+#include "util/types.h"
+
+namespace rr::kernel {
+
+struct SpawnRequest {
+  std::string path;                      // absolute, or relative to the working directory
+  std::vector<std::string> arguments;    // argv, from argv[0]
+  std::vector<std::string> environment;  // NAME=VALUE
+  // Where a traced call must come from to pass the filter: the return address of the recorder's own
+  // system-call instruction. None: no filter at all.
+  std::optional<Address> untraced_return;
+  std::optional<int> cpu;          // bind to this CPU
+  bool own_process_group = false;  // away from the terminal's signals
+};
+
+struct Spawned {
+  Running running;
+  OwnedFd exec_error;  // reads an errno (int) if execve failed, end of file when it succeeded
+};
+
+Spawned spawn_traced(const SpawnRequest& request);
+
+// The CPUs this process may use; the first is where a recording is bound.
+int first_allowed_cpu();
+
+// Binds the calling thread. Best effort: a CPU that has gone away leaves it where it was.
+void bind_to_cpu(int cpu);
+
+}  // namespace rr::kernel
