@@ -1,0 +1,81 @@
+#include "tracee/address_space.h"
+
+#include <cstdio>
+#include <string>
+
+#include "util/check.h"
+#include "util/error.h"
+
+namespace rr::tracee {
+namespace {
+
+constexpr uint64_t kSize = Arch::kSyscallInstructionSize;
+
+// Copies the part of `from` (which lies at `from_at`) that falls into `to` (which lies at `to_at`).
+template <typename From, typename To>
+void overlay(From from, Address from_at, To to, Address to_at) {
+  for (size_t i = 0; i < from.size(); ++i) {
+    const Address at = from_at + i;
+    if (at >= to_at && at - to_at < to.size()) to[at - to_at] = from[i];
+  }
+}
+
+}  // namespace
+
+size_t AddressSpace::read(Address address, std::span<std::byte> out) const {
+  const size_t n = memory_.read(address, out);
+  if (planted_.empty() || n == 0) return n;
+  const auto first =
+      planted_.lower_bound(Address{address.value < kSize ? 0 : address.value - kSize});
+  for (auto it = first; it != planted_.end() && it->first < address + n; ++it) {
+    overlay(std::span(it->second.original), it->first, out.first(n), address);
+  }
+  return n;
+}
+
+size_t AddressSpace::write(Address address, std::span<const std::byte> bytes) {
+  const size_t n = memory_.write(address, bytes);
+  if (planted_.empty()) return n;
+  const auto first =
+      planted_.lower_bound(Address{address.value < kSize ? 0 : address.value - kSize});
+  for (auto it = first; it != planted_.end() && it->first < address + n; ++it) {
+    overlay(bytes.first(n), address, std::span(it->second.original), it->first);
+    memory_.write(it->first, Arch::kBreakpoint);
+  }
+  return n;
+}
+
+void AddressSpace::write_all(Address address, std::span<const std::byte> bytes) {
+  if (write(address, bytes) == bytes.size()) return;
+  char where[64];
+  std::snprintf(where, sizeof where, "%zu bytes at 0x%llx", bytes.size(),
+                static_cast<unsigned long long>(address.value));
+  fail_errno("write", std::string(where) + " of the tracee's memory", "", ExitCode::kUnavailable);
+}
+
+bool AddressSpace::plant(Address address) {
+  Planted& planted = planted_[address];
+  if (planted.count == 0) {
+    if (memory_.read(address, planted.original) != kSize ||
+        memory_.write(address, Arch::kBreakpoint) != kSize) {
+      planted_.erase(address);
+      return false;
+    }
+  }
+  ++planted.count;
+  return true;
+}
+
+void AddressSpace::unplant(Address address) {
+  const auto it = planted_.find(address);
+  if (it == planted_.end()) return;  // forgotten with its mapping
+  if (--it->second.count > 0) return;
+  memory_.write(address, it->second.original);
+  planted_.erase(it);
+}
+
+void AddressSpace::forget_planted(AddressRange range) {
+  std::erase_if(planted_, [&](const auto& entry) { return range.contains(entry.first); });
+}
+
+}  // namespace rr::tracee

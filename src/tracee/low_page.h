@@ -1,0 +1,26 @@
+// The recorder's own pages in every recorded and replayed address space, at one address: an
+// instruction pair `svc; brk` through which calls are injected, and room for their arguments.
+// Mapped at the first stop after exec.
+#pragma once
+
+#include "util/types.h"
+
+namespace rr::tracee {
+
+class Thread;
+
+inline constexpr Address kLowPage{0x7fff0000};
+// Where an injected call's `svc` is, and the return address by which the seccomp filter knows it.
+inline constexpr Address kInjectedSyscall = kLowPage;
+inline constexpr Address kInjectedReturn = kLowPage + 4;
+
+// A page for code and one for arguments, whatever a page is.
+AddressRange low_pages();
+// Room for the arguments of an injected call: one page.
+AddressRange argument_page();
+
+// Maps both. The thread is at its first stop after exec, where no signal is pending on it; its
+// registers are kept.
+void install_low_pages(Thread& thread);
+
+}  // namespace rr::tracee

@@ -1,0 +1,49 @@
+// A thread's progress in ticks: the source's count less everything that was not the program's own
+// doing (injected calls, planted breakpoints, time before the recording began). The one class that
+// accounts for the difference.
+#pragma once
+
+#include <memory>
+
+#include "tracee/tick_source.h"
+#include "util/types.h"
+
+namespace rr::tracee {
+
+class TickClock {
+ public:
+  TickClock(std::unique_ptr<TickSource> source, const TickFacts& facts)
+      : source_(std::move(source)), breakpoint_cost_(facts.breakpoint_cost) {}
+
+  Ticks now() const { return {source_->count() - excluded_}; }
+
+  // From here the thread's time is `ticks`.
+  void set(Ticks ticks) { excluded_ = source_->count() - ticks.value; }
+
+  // The thread has just hit a breakpoint that is not the program's and stands for no instruction of
+  // it.
+  void exclude_breakpoint_hit() { excluded_ += breakpoint_cost_; }
+
+  void arm(uint64_t distance) { source_->arm(distance); }
+  void disarm() { source_->disarm(); }
+
+  // While one lives, what the thread does is not the program's.
+  class Pause {
+   public:
+    explicit Pause(TickClock& clock) : clock_(clock), resume_at_(clock.now()) {}
+    ~Pause() { clock_.set(resume_at_); }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    TickClock& clock_;
+    Ticks resume_at_;
+  };
+
+ private:
+  std::unique_ptr<TickSource> source_;
+  uint64_t breakpoint_cost_;
+  uint64_t excluded_ = 0;
+};
+
+}  // namespace rr::tracee
