@@ -1,0 +1,179 @@
+// System calls: the entry at the seccomp stop, the exit at the exit stop, one frame for both.
+
+#include <cerrno>
+#include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arch/aarch64/signal_frame.h"
+#include "arch/aarch64/syscall_numbers.h"
+#include "arch/aarch64/syscall_stops.h"
+#include "kernel/proc.h"
+#include "record/new_program.h"
+#include "record/recorder.h"
+#include "syscalls/table.h"
+#include "util/check.h"
+#include "util/log.h"
+
+namespace rr::record {
+
+using kernel::Resume;
+
+namespace {
+
+// A copy that meets a fault in the middle may have changed a few bytes beyond what the call reports
+// (quirk partial-copy).
+constexpr uint64_t kPartialCopySlack = 128;
+
+uint64_t size_to_record(const syscalls::Output& output, int64_t result) {
+  if (result == -EFAULT || output.written == 0) return output.possible;
+  return std::min(output.possible, output.written + kPartialCopySlack);
+}
+
+}  // namespace
+
+void Recorder::enter_call(Task& task) {
+  tracee::Thread& thread = task.thread;
+  InCall call;
+  call.before = thread.stopped().registers();
+  call.ticks = thread.clock().now();
+  call.call = Arch::syscall_arguments(call.before);
+  if (aarch64::argument0_is_hidden(call.call.number)) {
+    call.before.x[0] = thread.stopped().original_argument0().value_or(call.before.x[0]);
+  }
+  settle_interrupted(task, aarch64::at_syscall_instruction(call.before));
+  const trace::Frame entry = frame_at(task, call.before, call.ticks);
+  if (call.call.number < 0) return answer_without_running(task, entry, -ENOSYS);
+  call.row = syscalls::resolve(call.call);
+  if (call.row == nullptr) {
+    LOG(kWarn, "record") << "system call " << call.call.number
+                         << " is not in the table (src/syscalls) and was answered ENOSYS";
+    return answer_without_running(task, entry, -ENOSYS);
+  }
+  if (call.row->is_refused()) {
+    LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
+    return answer_without_running(task, entry, -call.row->refusal.error);
+  }
+  if (call.row->special == syscalls::Special::kExit ||
+      call.row->special == syscalls::Special::kExitGroup) {
+    trace::Frame frame = entry;
+    frame.event = trace::SyscallEvent{.number = call.call.number};
+    sink_.append(frame);
+    task.state = InProgram{};
+    thread.resume(Resume::kContinue);
+    return;
+  }
+  call.plan = syscalls::plan(*call.row, call.call, thread.space());
+  task.state = std::move(call);
+  thread.resume(Resume::kSyscall);
+}
+
+void Recorder::answer_without_running(Task& task, const trace::Frame& entry, int64_t result) {
+  trace::Frame frame = entry;
+  Arch::set_syscall_result(frame.after, result);
+  frame.event = trace::SyscallEvent{.number = Arch::syscall_arguments(entry.before).number};
+  sink_.append(frame);
+  // The number first: from 7.3 on the result would otherwise be overwritten (quirk skip-order).
+  task.thread.stopped().set_system_call(-1);
+  task.thread.stopped().set_registers(frame.after);
+  task.state = InProgram{};
+  task.thread.resume(Resume::kContinue);
+}
+
+void Recorder::leave_call(Task& task) {
+  tracee::Thread& thread = task.thread;
+  InCall* call = std::get_if<InCall>(&task.state);
+  CHECK(call != nullptr) << "an exit stop of a thread that is in no system call";
+  if (call->has_new_program) {
+    thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
+    note_executed(task);
+    task.state = InProgram{};
+    thread.resume(Resume::kContinue);
+    return;
+  }
+  trace::Frame frame = frame_at(task, call->before, call->ticks);
+  frame.after = aarch64::with_program_x7(thread.stopped().registers(), call->before.x[7]);
+  const int64_t result = Arch::syscall_result(frame.after);
+  trace::SyscallEvent event{.number = call->call.number,
+                            .echo = task.streams->written_by(call->call)};
+  const bool is_interrupted =
+      aarch64::is_restart_result(result) && call->row->special != syscalls::Special::kSigreturn;
+  record_outputs(task, *call, result, is_interrupted ? &frame : nullptr);
+  if (result >= 0 || result < -4095) record_mapping(task, *call, result, event);
+  if (call->row->special == syscalls::Special::kSigreturn) {
+    // Every register came from the signal frame; this stop hides x7, so it is read there.
+    if (auto bytes = thread.stopped().register_set(aarch64::kNoteFloat)) {
+      frame.register_sets.push_back({aarch64::kNoteFloat, std::move(*bytes)});
+    }
+    const Address saved = aarch64::saved_register(Arch::sp(call->before), 7);
+    if (const auto x7 = thread.space().read_object<uint64_t>(saved)) frame.after.x[7] = *x7;
+  }
+  task.streams->after_call(call->call, result);
+  frame.event = event;
+  task.state = InProgram{};
+  if (is_interrupted) {
+    task.interrupted = std::move(frame);
+  } else {
+    sink_.append(frame);
+  }
+  thread.resume(Resume::kContinue);
+}
+
+void Recorder::note_executed(Task& task) {
+  tracee::Thread& thread = task.thread;
+  const auto* call = std::get_if<InCall>(&task.state);
+  if (call == nullptr) thread.clock().set(Ticks{0});
+  trace::Frame frame = capture_new_program(thread, sink_);
+  const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
+                                   call == nullptr ? Ticks{0} : call->ticks);
+  frame.ticks = at.ticks;
+  frame.monotonic_ns = at.monotonic_ns;
+  frame.before = at.before;
+  const std::string fd_folder = "/proc/" + std::to_string(thread.real().value) + "/fd/";
+  task.streams->after_exec(
+      [&](int32_t fd) { return ::access((fd_folder + std::to_string(fd)).c_str(), F_OK) == 0; });
+  sink_.append(frame);
+}
+
+// Into the next frame that is appended; into `later` when that is another one.
+void Recorder::record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later) {
+  if (call.plan.regions.empty()) return;
+  outputs_.clear();
+  syscalls::outputs(call.plan, result, task.thread.space(), outputs_);
+  for (const syscalls::Output& output : outputs_) {
+    const uint64_t size = size_to_record(output, result);
+    if (later == nullptr) {
+      sink_.add_memory(task.thread.space(), output.address, size);
+      continue;
+    }
+    Bytes bytes(size);
+    bytes.resize(task.thread.space().read(output.address, bytes));
+    later->writes.push_back({output.address, std::move(bytes)});
+  }
+}
+
+void Recorder::record_mapping(Task& task, const InCall& call, int64_t result,
+                              trace::SyscallEvent& event) {
+  if (call.row->special != syscalls::Special::kMmap) return;
+  const auto& args = call.call.args;
+  trace::Mapping mapping{
+      .range = {{static_cast<uint64_t>(result)}, round_up(args[1], kernel::page_size())},
+      .protection = static_cast<uint32_t>(args[2]),
+      .flags = static_cast<uint32_t>(args[3]),
+      .file = std::nullopt,
+      .file_offset = 0,
+      .name = ""};
+  if ((mapping.flags & MAP_ANONYMOUS) == 0) {
+    const std::string link = "fd/" + std::to_string(static_cast<int32_t>(args[4]));
+    mapping.file_offset = args[5];
+    mapping.name = kernel::read_proc_link(task.thread.real(), link);
+    mapping.file = sink_.add_file("/proc/" + std::to_string(task.thread.real().value) + "/" + link);
+    if (!mapping.file) {
+      // A device or the like: what it shows now is all that can be kept.
+      sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
+    }
+  }
+  event.mapping = std::move(mapping);
+}
+
+}  // namespace rr::record

@@ -1,0 +1,141 @@
+// Signals and ends: what the kernel does to a thread from outside.
+
+#include <csignal>
+#include <sstream>
+
+#include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/syscall_stops.h"
+#include "kernel/proc.h"
+#include "record/recorder.h"
+#include "util/check.h"
+#include "util/log.h"
+
+namespace rr::record {
+
+using kernel::Resume;
+
+namespace {
+
+enum class Disposition { kDefault, kIgnored, kHandled };
+
+// A signal set as /proc/PID/status shows it: a line "NAME:\t<16 hexadecimal digits>".
+uint64_t signal_set(const std::string& status, const std::string& name) {
+  const size_t line = status.find("\n" + name + ":");
+  if (line == std::string::npos) return 0;
+  return std::strtoull(status.c_str() + line + name.size() + 2, nullptr, 16);
+}
+
+Disposition disposition_of(Tid tid, int signal) {
+  const std::string status = kernel::read_proc_file(tid, "status");
+  const uint64_t bit = uint64_t{1} << (signal - 1);
+  if ((signal_set(status, "SigCgt") & bit) != 0) return Disposition::kHandled;
+  if ((signal_set(status, "SigIgn") & bit) != 0) return Disposition::kIgnored;
+  return Disposition::kDefault;
+}
+
+trace::SignalOutcome outcome_of(Disposition disposition, int signal) {
+  if (disposition == Disposition::kHandled) return trace::SignalOutcome::kHandled;
+  if (disposition == Disposition::kIgnored) return trace::SignalOutcome::kIgnored;
+  switch (signal) {
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGCONT:
+      return trace::SignalOutcome::kIgnored;
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+      return trace::SignalOutcome::kStopped;
+    default:
+      return trace::SignalOutcome::kFatal;
+  }
+}
+
+// Raised by the instruction that the thread stands at, so that a replay meets it by itself.
+bool is_synchronous(const siginfo_t& info) {
+  switch (info.si_signo) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGTRAP:
+      return info.si_code > 0;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Recorder::receive_signal(Task& task, int signal) {
+  tracee::Thread& thread = task.thread;
+  const Registers now = thread.stopped().registers();
+  const siginfo_t info = thread.stopped().signal_info();
+  settle_interrupted(task, now);
+  trace::SignalEvent event{.number = signal,
+                           .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
+                           .synchronous = is_synchronous(info),
+                           .info = to_bytes(info)};
+  trace::Frame frame = frame_at(task, now, thread.clock().now());
+  frame.event = event;
+  switch (event.outcome) {
+    case trace::SignalOutcome::kHandled:
+      if (!deliver_to_handler(task, signal, frame)) return;
+      sink_.append(frame);
+      thread.resume(Resume::kContinue);
+      return;
+    case trace::SignalOutcome::kIgnored:
+      sink_.append(frame);
+      thread.resume(Resume::kContinue, signal);
+      return;
+    case trace::SignalOutcome::kStopped:
+    case trace::SignalOutcome::kFatal:
+      sink_.append(frame);
+      thread.resume(Resume::kContinue, signal);
+      return;
+  }
+}
+
+// Steps into the handler, which does not begin, and takes down what the kernel pushed. False when
+// the frame could not be pushed: then the next stop is the SIGSEGV for that, and it is taken down
+// instead.
+bool Recorder::deliver_to_handler(Task& task, int signal, trace::Frame& frame) {
+  tracee::Thread& thread = task.thread;
+  thread.resume(Resume::kStep, signal);
+  const kernel::Stopped& stopped = thread.wait();
+  if (!stopped.is_signal(SIGTRAP)) {
+    handle_stop(task);
+    return false;
+  }
+  const siginfo_t info = stopped.signal_info();
+  CHECK(aarch64::classify_trap(info.si_code, info.si_pid) == aarch64::TrapKind::kHandlerEntered)
+      << "stepping into a handler gave si_code " << info.si_code;
+  frame.after = stopped.registers();
+  record_signal_frame(task, Arch::sp(frame.before));
+  return true;
+}
+
+void Recorder::record_signal_frame(Task& task, Address old_sp) {
+  constexpr uint64_t kLargestFrame =
+      65536;  // bytes; with SVE at its longest a frame has about 17 KiB
+  const Address sp = Arch::sp(task.thread.stopped().registers());
+  // On another stack nothing tells where the frame ends; it is below the stack's top, and more does
+  // no harm.
+  const bool same_stack = old_sp >= sp && old_sp - sp <= kLargestFrame;
+  sink_.add_memory(task.thread.space(), sp, same_stack ? old_sp - sp : 8192);
+}
+
+void Recorder::note_exit(Task& task, int wait_status) {
+  tracee::Thread& thread = task.thread;
+  const auto* call = std::get_if<InCall>(&task.state);
+  const Registers now = call == nullptr ? thread.stopped().registers() : call->before;
+  settle_interrupted(task, now);
+  trace::Frame frame = frame_at(task, now, call == nullptr ? thread.clock().now() : call->ticks);
+  frame.event = trace::TaskExitEvent{.wait_status = wait_status, .last_of_process = true};
+  sink_.append(frame);
+  task.state = Exiting{};
+  thread.resume(Resume::kContinue);
+}
+
+}  // namespace rr::record

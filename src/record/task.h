@@ -1,0 +1,44 @@
+// A thread being recorded: the living thread, and where it stands between two events.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "record/output_streams.h"
+#include "syscalls/outputs.h"
+#include "syscalls/row.h"
+#include "trace/frame.h"
+#include "tracee/thread.h"
+
+namespace rr::record {
+
+// Runs the program, or will when it is let run.
+struct InProgram {};
+
+// Between the entry and the exit of a system call.
+struct InCall {
+  Registers before;  // at the entry, pc behind the instruction
+  Ticks ticks;
+  SyscallArguments call;
+  const syscalls::Row* row = nullptr;  // resolved
+  syscalls::Plan plan;
+  bool has_new_program = false;  // execve has replaced the address space
+};
+
+// Will run no more instruction of the program.
+struct Exiting {};
+
+using TaskState = std::variant<InProgram, InCall, Exiting>;
+
+struct Task {
+  tracee::Thread thread;
+  TaskState state;
+  std::shared_ptr<OutputStreams> streams;
+  // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
+  // frame waits for the registers of the next stop.
+  std::optional<trace::Frame> interrupted;
+};
+
+}  // namespace rr::record
