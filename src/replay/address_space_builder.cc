@@ -1,0 +1,165 @@
+#include "replay/address_space_builder.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/syscall_numbers.h"
+#include "kernel/proc.h"
+#include "tracee/low_page.h"
+#include "tracee/remote_call.h"
+#include "util/check.h"
+#include "util/error.h"
+
+namespace rr::replay {
+namespace {
+
+using namespace aarch64;
+using tracee::RemoteCall;
+
+uint64_t page_up(uint64_t value) { return round_up(value, kernel::page_size()); }
+
+void unmap_all_but_low_pages(Task& task, RemoteCall& remote) {
+  const AddressRange ours = tracee::low_pages();
+  AddressRange below{{0}, 0};
+  AddressRange above{{0}, 0};
+  for (const kernel::MapsEntry& entry : kernel::read_maps(task.thread.real())) {
+    if (ours.contains(entry.range.start)) continue;
+    AddressRange& part = entry.range.start < ours.start ? below : above;
+    if (part.size == 0) part = entry.range;
+    part.size = entry.range.end() - part.start;
+  }
+  for (const AddressRange& part : {below, above}) {
+    if (part.size != 0)
+      remote.must("unmap the old program", kSysMunmap, part.start.value, part.size);
+  }
+}
+
+void map(const trace::Mapping& mapping, RemoteCall& remote, const StoredFilePath& path_of) {
+  const uint64_t sharing = mapping.flags & (MAP_SHARED | MAP_PRIVATE);
+  // What the recording got it gets again, at the same place; contents come from the trace.
+  uint64_t flags = MAP_FIXED | (mapping.flags & (MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE));
+  flags |= sharing == 0 || mapping.file ? MAP_PRIVATE : mapping.flags & (MAP_SHARED | MAP_PRIVATE);
+  if (!mapping.file) {
+    remote.must("map memory", kSysMmap, mapping.range.start.value, mapping.range.size,
+                mapping.protection, flags | MAP_ANONYMOUS, -1, 0);
+    return;
+  }
+  const Address path = remote.push_string(path_of(*mapping.file));
+  const int64_t fd = remote.must("open a file of the trace", kSysOpenat, AT_FDCWD, path.value,
+                                 O_RDONLY | O_CLOEXEC);
+  remote.must("map a file of the trace", kSysMmap, mapping.range.start.value, mapping.range.size,
+              mapping.protection, flags, fd, mapping.file_offset);
+  remote.must("close a file of the trace", kSysClose, fd);
+}
+
+// Everything from the first entry behind the environment's null pointer to AT_NULL.
+Bytes read_auxiliary_vector(const MemoryReader& memory, Address sp) {
+  Bytes vector;
+  Address at = sp;
+  const auto count = memory.read_object<uint64_t>(at);
+  if (!count) return vector;
+  at = at + 8 * (*count + 2);
+  for (;;) {
+    const auto pointer = memory.read_object<uint64_t>(at);
+    if (!pointer) return vector;
+    at = at + 8;
+    if (*pointer == 0) break;
+  }
+  for (;; at = at + 16) {
+    const auto entry = memory.read_object<std::array<uint64_t, 2>>(at);
+    if (!entry) return vector;
+    const auto bytes = bytes_of(*entry);
+    vector.insert(vector.end(), bytes.begin(), bytes.end());
+    if ((*entry)[0] == kAuxNull) return vector;
+  }
+}
+
+void move_break(Task& task, Address to, RemoteCall& remote) {
+  const uint64_t from = page_up(task.process->program_break.value);
+  const uint64_t until = page_up(to.value);
+  if (until > from) {
+    remote.must("grow the heap", kSysMmap, from, until - from, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  } else if (until < from) {
+    remote.must("shrink the heap", kSysMunmap, until, from - until);
+    task.thread.space().forget_planted({{until}, from - until});
+  }
+  task.process->program_break = to;
+}
+
+}  // namespace
+
+void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of) {
+  const auto& event = std::get<trace::ExecEvent>(frame.event);
+  tracee::install_low_pages(task.thread);
+  {
+    RemoteCall remote(task.thread, RemoteCall::Via::kBreakpoint);
+    unmap_all_but_low_pages(task, remote);
+    for (const trace::Mapping& mapping : event.mappings) map(mapping, remote, path_of);
+  }
+  for (const trace::MemoryWrite& write : frame.writes) {
+    task.thread.space().write_all(write.address, write.bytes);
+  }
+  kernel::Stopped& stopped = task.thread.stopped();
+  for (const trace::RegisterSet& set : frame.register_sets) {
+    if (stopped.set_register_set(set.note, set.bytes)) continue;
+    // A kernel before 6.1 has no TPIDR2 behind TPIDR.
+    if (set.note == kNoteTls && stopped.set_register_set(set.note, std::span(set.bytes).first(8))) {
+      continue;
+    }
+    fail("this CPU or kernel lacks register set " + std::to_string(set.note) +
+             ", which the recorded program has",
+         ExitCode::kUnavailable);
+  }
+  stopped.set_registers(frame.after);
+  Process& process = *task.process;
+  process.executable = event.executable;
+  process.arguments = event.arguments;
+  process.program_break = event.program_break;
+  process.exec_mappings = event.mappings;
+  process.auxiliary_vector = read_auxiliary_vector(task.thread.space(), Arch::sp(frame.after));
+  task.thread.clock().set(frame.ticks);
+}
+
+void change_address_space(Task& task, const trace::Frame& frame, const syscalls::Row& row,
+                          const StoredFilePath& path_of) {
+  using syscalls::Special;
+  const SyscallArguments call = Arch::syscall_arguments(frame.before);
+  const int64_t result = Arch::syscall_result(frame.after);
+  const bool failed = result < 0 && result >= -4095;
+  RemoteCall remote(task.thread, RemoteCall::Via::kBreakpoint);
+  switch (row.special) {
+    case Special::kMmap:
+      if (const auto* event = std::get_if<trace::SyscallEvent>(&frame.event);
+          event != nullptr && event->mapping) {
+        task.thread.space().forget_planted(event->mapping->range);
+        map(*event->mapping, remote, path_of);
+      }
+      return;
+    case Special::kBrk:
+      move_break(task, {static_cast<uint64_t>(result)}, remote);
+      return;
+    case Special::kMremap: {
+      if (failed) return;
+      const uint64_t fixed = MREMAP_MAYMOVE | MREMAP_FIXED | (call.args[3] & MREMAP_DONTUNMAP);
+      const bool moved = static_cast<uint64_t>(result) != call.args[0];
+      task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
+      remote.must("move a mapping", row.number, call.args[0], call.args[1], call.args[2],
+                  moved ? fixed : 0, result);
+      return;
+    }
+    case Special::kMunmap:
+      task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
+      [[fallthrough]];
+    default:
+      // munmap, mprotect, madvise and their like: the same arguments do the same to the same
+      // mappings. A failed one may have done half its work.
+      remote.call(row.number, call.args[0], call.args[1], call.args[2], call.args[3], call.args[4],
+                  call.args[5]);
+      return;
+  }
+}
+
+}  // namespace rr::replay

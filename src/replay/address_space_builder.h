@@ -1,0 +1,26 @@
+// Makes an address space what the recording says it was: all of it at exec, piece by piece as the
+// program maps and unmaps.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "replay/task.h"
+#include "syscalls/row.h"
+#include "trace/frame.h"
+
+namespace rr::replay {
+
+// Where the trace keeps a mapped file.
+using StoredFilePath = std::function<std::string(trace::FileId)>;
+
+// The thread has just executed the stub and stands at its exit stop, with its new AddressSpace set.
+// Replaces everything by the recorded program: memory, register sets, registers, ticks.
+void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of);
+
+// Makes a recorded call come true whose row says that replay executes it, where it changes the
+// address space.
+void change_address_space(Task& task, const trace::Frame& frame, const syscalls::Row& row,
+                          const StoredFilePath& path_of);
+
+}  // namespace rr::replay

@@ -1,0 +1,211 @@
+#include "replay/advance.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include "arch/aarch64/syscall_stops.h"
+#include "kernel/perf_counter.h"
+#include "util/check.h"
+
+namespace rr::replay {
+
+using kernel::Resume;
+using kernel::Stopped;
+
+namespace {
+
+// How far before the wanted tick the interrupt is set, beyond the skid: the rest is stepped.
+constexpr uint64_t kStepMargin = 32;
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+std::string hex(Address address) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(address.value));
+  return text;
+}
+
+aarch64::TrapKind trap_kind(const Stopped& stopped) {
+  const siginfo_t info = stopped.signal_info();
+  return aarch64::classify_trap(info.si_code, info.si_pid);
+}
+
+bool is_at_user_breakpoint(Address pc, const Limits& limits) {
+  return limits.breakpoints != nullptr && limits.breakpoints->contains(pc);
+}
+
+}  // namespace
+
+Approach approach_to(const trace::Event& event) {
+  return std::visit(Overloaded{
+                        [](const trace::ExecEvent&) { return Approach::kCall; },
+                        [](const trace::SyscallEvent&) { return Approach::kCall; },
+                        [](const trace::SyscallEnterEvent&) { return Approach::kCall; },
+                        [](const trace::SyscallExitEvent&) { return Approach::kSameStop; },
+                        [](const trace::SignalEvent& signal) {
+                          return signal.synchronous ? Approach::kTrap : Approach::kTicks;
+                        },
+                        [](const trace::InstructionTrapEvent&) { return Approach::kEmulated; },
+                        [](const trace::PreemptEvent&) { return Approach::kTicks; },
+                        [](const trace::TaskExitEvent&) { return Approach::kTicks; },
+                    },
+                    event);
+}
+
+Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
+                    const Limits& limits) const {
+  const Approach approach = approach_to(frame.event);
+  Address pc = Arch::pc(frame.before);
+  if (approach == Approach::kCall) pc = pc - Arch::kSyscallInstructionSize;
+  const Goal goal{number, frame, approach, pc};
+  if (approach == Approach::kSameStop) return Arrival::kAtFrame;
+  const bool is_planted = approach == Approach::kCall || approach == Approach::kEmulated;
+  // Once planted, it stays: whatever comes by here again is an event as well.
+  if (is_planted && !task.thread.space().is_planted(pc) && !task.thread.space().plant(pc)) {
+    diverge(task, goal, "nothing is mapped at " + hex(pc) + ", where the recording has an event");
+  }
+  if (approach == Approach::kTicks && has_arrived_by_ticks(task, goal)) return Arrival::kAtFrame;
+  std::optional<Arrival> arrival;
+  while (!arrival) {
+    if (limits.interrupted && limits.interrupted()) return Arrival::kInterrupted;
+    const Address at = Arch::pc(task.thread.stopped().registers());
+    const bool step_off = task.reported_breakpoint == at;
+    task.reported_breakpoint.reset();
+    if (step_off || limits.single_step) {
+      arrival = step(task, goal);
+      if (!arrival && limits.single_step) arrival = Arrival::kStepped;
+    } else {
+      arrival = run(task, goal, limits);
+    }
+    if (!arrival && approach == Approach::kTicks && has_arrived_by_ticks(task, goal)) {
+      arrival = Arrival::kAtFrame;
+    }
+  }
+  return *arrival;
+}
+
+std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& limits) const {
+  tracee::Thread& thread = task.thread;
+  if (goal.approach == Approach::kTicks) {
+    const uint64_t left = goal.frame.ticks.value - thread.clock().now().value;
+    const uint64_t margin = ticks_.skid + kStepMargin;
+    if (left <= margin) return step(task, goal);
+    thread.clock().arm(left - margin);
+  }
+  thread.resume(Resume::kEmulate);
+  thread.wait();
+  if (goal.approach == Approach::kTicks) thread.clock().disarm();
+  return judge(task, goal, limits);
+}
+
+std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {
+  tracee::Thread& thread = task.thread;
+  const Address pc = Arch::pc(thread.stopped().registers());
+  const bool stands_on_goal =
+      pc == goal.pc && (goal.approach == Approach::kCall || goal.approach == Approach::kEmulated);
+  if (stands_on_goal) {
+    // Running into what is planted here counts as the instruction itself does.
+    thread.resume(Resume::kEmulate);
+    thread.wait();
+    return judge(task, goal, {});
+  }
+  // A user's breakpoint is lifted for the step; one planted on a call's instruction is not: that is
+  // an event.
+  tracee::AddressSpace& space = thread.space();
+  const bool lift = space.is_planted(pc);
+  if (lift) space.unplant(pc);
+  thread.resume(Resume::kEmulateStep);
+  thread.wait();
+  if (lift) space.plant(pc);
+  const Stopped& stopped = thread.stopped();
+  if (stopped.is_signal(SIGTRAP) && trap_kind(stopped) == aarch64::TrapKind::kStep) {
+    return std::nullopt;
+  }
+  return judge(task, goal, {});
+}
+
+std::optional<Arrival> Advance::judge(Task& task, const Goal& goal, const Limits& limits) const {
+  const Stopped& stopped = task.thread.stopped();
+  if (stopped.as<kernel::SyscallStop>() != nullptr) {
+    const Address pc = Arch::pc(stopped.registers()) - Arch::kSyscallInstructionSize;
+    diverge(task, goal,
+            "the program made system call " +
+                std::to_string(Arch::syscall_arguments(stopped.registers()).number) + " at " +
+                hex(pc) + ", which the recording does not have here");
+  }
+  const auto* signal = stopped.as<kernel::SignalStop>();
+  if (signal == nullptr) return std::nullopt;
+  if (signal->signal == kernel::kTickSignal) return std::nullopt;
+  if (signal->signal == SIGTRAP && task.thread.space().is_planted(Arch::pc(stopped.registers()))) {
+    return judge_breakpoint(task, goal, limits);
+  }
+  const siginfo_t info = stopped.signal_info();
+  if (info.si_code <= 0) return std::nullopt;  // sent from outside the replay: not the program's
+  const auto* expected = std::get_if<trace::SignalEvent>(&goal.frame.event);
+  if (goal.approach != Approach::kTrap || expected->number != signal->signal) {
+    diverge(task, goal,
+            "the program got signal " + std::to_string(signal->signal) + " at " +
+                hex(Arch::pc(stopped.registers())) + ", which the recording does not have here");
+  }
+  compare(task, goal);
+  return Arrival::kAtFrame;
+}
+
+std::optional<Arrival> Advance::judge_breakpoint(Task& task, const Goal& goal,
+                                                 const Limits& limits) const {
+  const Address pc = Arch::pc(task.thread.stopped().registers());
+  if (is_at_user_breakpoint(pc, limits)) {
+    task.thread.clock().exclude_breakpoint_hit();
+    task.reported_breakpoint = pc;
+    return Arrival::kAtBreakpoint;
+  }
+  if (pc != goal.pc || (goal.approach != Approach::kCall && goal.approach != Approach::kEmulated)) {
+    diverge(task, goal,
+            "the program came to " + hex(pc) +
+                ", the place of an earlier event, where the recording does not have it");
+  }
+  compare(task, goal);
+  return Arrival::kAtFrame;
+}
+
+bool Advance::has_arrived_by_ticks(Task& task, const Goal& goal) const {
+  const Stopped& stopped = task.thread.stopped();
+  const Ticks now = task.thread.clock().now();
+  if (now > goal.frame.ticks) diverge(task, goal, "the program ran past the recorded point");
+  if (now < goal.frame.ticks) return false;
+  if (Arch::same_state(stopped.registers(), goal.frame.before)) return true;
+  // With a unit coarser than the instruction several places share a tick; with instructions there
+  // is only this one. A thread without ticks is only ever recorded where it stands already.
+  if (ticks_.unit == TickUnit::kTakenBranches) return false;
+  diverge(task, goal, "the registers are not what they were");
+}
+
+void Advance::compare(Task& task, const Goal& goal) const {
+  Registers actual = task.thread.stopped().registers();
+  if (goal.approach == Approach::kCall) actual = aarch64::behind_syscall_instruction(actual);
+  if (!Arch::same_state(actual, goal.frame.before)) {
+    diverge(task, goal, "the registers are not what they were");
+  }
+  if (ticks_.unit != TickUnit::kNone && task.thread.clock().now() != goal.frame.ticks) {
+    diverge(task, goal, "the tick count is not what it was");
+  }
+}
+
+void Advance::diverge(Task& task, const Goal& goal, const std::string& what) const {
+  DivergenceReport::Finding finding{what, std::nullopt, std::nullopt};
+  if (task.thread.is_stopped()) {
+    Registers actual = task.thread.stopped().registers();
+    const bool on_instruction = goal.approach == Approach::kCall && Arch::pc(actual) == goal.pc;
+    if (on_instruction) actual = aarch64::behind_syscall_instruction(actual);
+    finding.actual = actual;
+    finding.ticks = task.thread.clock().now();
+  }
+  report_.diverge(goal.number, goal.frame, finding);
+}
+
+}  // namespace rr::replay

@@ -1,0 +1,69 @@
+// Brings one thread to the point where the next frame met it: a system call by a breakpoint planted
+// on its instruction, a trap by letting it trap, everything else by counting ticks. On the way it
+// honours the user's breakpoints and steps.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "replay/divergence.h"
+#include "replay/task.h"
+#include "trace/frame.h"
+#include "tracee/tick_source.h"
+
+namespace rr::replay {
+
+// How a frame's point is recognised.
+enum class Approach {
+  kStart,     // nothing to run: the first frame of a thread
+  kCall,      // the thread runs into its system-call instruction
+  kTrap,      // the instruction at pc raises the signal
+  kEmulated,  // the instruction at pc is one that the recorder emulated
+  kTicks,     // nothing in the program marks the place: count
+  kSameStop,  // the second half of a system call
+};
+Approach approach_to(const trace::Event& event);
+
+enum class Arrival {
+  kAtFrame,
+  kAtBreakpoint,  // before the instruction of a user's breakpoint
+  kStepped,       // the one instruction asked for has run
+  kInterrupted,   // the user wants to stop
+};
+
+struct Limits {
+  bool single_step = false;
+  const std::set<Address>* breakpoints = nullptr;  // the user's, of this process; planted
+  std::function<bool()> interrupted;
+};
+
+class Advance {
+ public:
+  Advance(const tracee::TickFacts& ticks, const DivergenceReport& report)
+      : ticks_(ticks), report_(report) {}
+
+  // The thread is stopped. On kAtFrame its state has been compared with the frame's.
+  Arrival to(Task& task, FrameNumber number, const trace::Frame& frame, const Limits& limits) const;
+
+ private:
+  struct Goal {
+    FrameNumber number;
+    const trace::Frame& frame;
+    Approach approach;
+    Address pc;  // where the thread stands when it has arrived
+  };
+
+  std::optional<Arrival> run(Task& task, const Goal& goal, const Limits& limits) const;
+  std::optional<Arrival> step(Task& task, const Goal& goal) const;
+  std::optional<Arrival> judge(Task& task, const Goal& goal, const Limits& limits) const;
+  std::optional<Arrival> judge_breakpoint(Task& task, const Goal& goal, const Limits& limits) const;
+  bool has_arrived_by_ticks(Task& task, const Goal& goal) const;
+  void compare(Task& task, const Goal& goal) const;
+  [[noreturn]] void diverge(Task& task, const Goal& goal, const std::string& what) const;
+
+  const tracee::TickFacts& ticks_;
+  const DivergenceReport& report_;
+};
+
+}  // namespace rr::replay

@@ -1,0 +1,72 @@
+#include "replay/divergence.h"
+
+#include <cstdio>
+#include <sstream>
+
+#include "util/error.h"
+
+namespace rr::replay {
+namespace {
+
+constexpr size_t kShownFrames = 10;
+
+std::string register_table(const Registers& expected, const Registers& actual) {
+  std::string text = "        recorded          replayed\n";
+  for (int i = 0; i < aarch64::kGeneralRegisterCount; ++i) {
+    const uint64_t want = aarch64::general_register(expected, i);
+    const uint64_t have = aarch64::general_register(actual, i);
+    const uint64_t mask = i == aarch64::kGeneralRegisterCount - 1 ? aarch64::kPstateNotCompared : 0;
+    char line[96];
+    std::snprintf(line, sizeof line, "  %4s  %016llx  %016llx%s\n",
+                  std::string(aarch64::general_register_name(i)).c_str(),
+                  static_cast<unsigned long long>(want), static_cast<unsigned long long>(have),
+                  (want & ~mask) == (have & ~mask) ? "" : "  <-- differs");
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace
+
+void DivergenceReport::remember(FrameNumber number, const trace::Frame& frame) {
+  if (recent_.size() == kShownFrames) recent_.pop_front();
+  Remembered& entry = recent_.emplace_back();
+  entry.number = number;
+  entry.frame.tid = frame.tid;
+  entry.frame.ticks = frame.ticks;
+  entry.frame.monotonic_ns = frame.monotonic_ns;
+  entry.frame.before = frame.before;
+  entry.frame.after = frame.after;
+  if (const auto* exec = std::get_if<trace::ExecEvent>(&frame.event)) {
+    trace::ExecEvent brief;
+    brief.executable = exec->executable;
+    brief.arguments = exec->arguments;
+    entry.frame.event = std::move(brief);
+  } else {
+    entry.frame.event = frame.event;
+  }
+}
+
+void DivergenceReport::diverge(FrameNumber number, const trace::Frame& expected,
+                               const Finding& finding) const {
+  std::ostringstream text;
+  text << "replay diverged from the recording at frame " << number.value << ": " << finding.what
+       << "\nThe recording has:\n  " << describe_(number, expected) << "\n";
+  if (finding.ticks && *finding.ticks != expected.ticks) {
+    text << "Ticks of thread " << expected.tid.value << ": recorded " << expected.ticks.value
+         << ", replayed " << finding.ticks->value << "\n";
+  }
+  if (finding.actual) {
+    text << "Registers of thread " << expected.tid.value << ":\n"
+         << register_table(expected.before, *finding.actual);
+  }
+  text << "The frames before it:\n";
+  for (const Remembered& entry : recent_)
+    text << "  " << describe_(entry.number, entry.frame) << "\n";
+  const uint64_t from = number.value > kShownFrames ? number.value - kShownFrames : 1;
+  text << "To look further: rr dump TRACE " << from << "-" << number.value + 1 << "; rr replay -g "
+       << (number.value > 1 ? number.value - 1 : 1) << " TRACE";
+  fail(text.str(), ExitCode::kDiverged);
+}
+
+}  // namespace rr::replay

@@ -1,0 +1,44 @@
+// What is said when replay does not do what was recorded: the frame, the event, the registers side
+// by side, the frames before it and what to run next. Gathered and thrown as one Error with
+// ExitCode::kDiverged.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "arch/arch.h"
+#include "trace/frame.h"
+#include "util/types.h"
+
+namespace rr::replay {
+
+// One line for a person about a frame.
+using DescribeFrame = std::function<std::string(FrameNumber, const trace::Frame&)>;
+
+class DivergenceReport {
+ public:
+  explicit DivergenceReport(DescribeFrame describe) : describe_(std::move(describe)) {}
+
+  // Remembers a frame that has come true; the last ten are shown.
+  void remember(FrameNumber number, const trace::Frame& frame);
+
+  struct Finding {
+    std::string what;                 // "the program made a system call where ..."
+    std::optional<Registers> actual;  // of the thread, when it can be read
+    std::optional<Ticks> ticks;
+  };
+  [[noreturn]] void diverge(FrameNumber number, const trace::Frame& expected,
+                            const Finding& finding) const;
+
+ private:
+  DescribeFrame describe_;
+  struct Remembered {
+    FrameNumber number;
+    trace::Frame frame;  // without memory
+  };
+  std::deque<Remembered> recent_;
+};
+
+}  // namespace rr::replay

@@ -1,0 +1,83 @@
+// Runs a recording again so that every frame comes true, and says precisely when one does not. It
+// is the Machine that the debugger and the time line see.
+#pragma once
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "machine/machine.h"
+#include "replay/address_space_builder.h"
+#include "replay/advance.h"
+#include "replay/divergence.h"
+#include "replay/task.h"
+#include "trace/file_store.h"
+#include "trace/reader.h"
+#include "tracee/tick_source.h"
+
+namespace rr::replay {
+
+struct ReplayOptions {
+  bool echo = true;  // print again what the program wrote to stdout and stderr
+  DescribeFrame describe;
+  std::function<void(FrameNumber)> progress;  // after each frame; may be empty
+};
+
+class Replayer final : public machine::Machine {
+ public:
+  // Starts the stub process and brings it to the first instruction of the recorded program.
+  Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options);
+  ~Replayer() override;
+
+  machine::Stop run(const machine::RunRequest& request) override;
+  std::vector<machine::TaskInfo> tasks() const override;
+  machine::TaskId current_task() const override;
+  machine::Position position() const override;
+  uint64_t elapsed_ns() const override;
+  Registers registers(machine::TaskId task) const override;
+  std::optional<Bytes> register_set(machine::TaskId task, uint32_t note) const override;
+  size_t read_memory(Pid pid, Address address, std::span<std::byte> out) const override;
+  std::vector<machine::MappingInfo> mappings(Pid pid) const override;
+  Bytes auxiliary_vector(Pid pid) const override;
+  std::string executable(Pid pid) const override;
+  bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
+  void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
+  std::unique_ptr<machine::Machine> fork() override;
+
+  // The wait status of the first process, once its end has been replayed.
+  std::optional<int32_t> exit_status() const { return exit_status_; }
+  // False when the recording stops before its program did (the recorder was killed).
+  bool recording_is_complete() const { return reader_->is_complete(); }
+
+ private:
+  Task* find(Tid id) const;
+  Task* find_process(Pid pid) const;
+  void start_first_process();
+  void fetch_frame();
+  std::optional<machine::Stop> apply_frame();
+  void apply_call(Task& task, int32_t number);
+  void apply_effects(Task& task);
+  void echo(const Task& task, trace::Echo stream) const;
+  void echo_bytes(const Task& task, AddressRange range, int to) const;
+  machine::TaskId id_of(const Task& task) const;
+
+  std::unique_ptr<trace::Reader> reader_;
+  trace::StoredFiles files_;
+  ReplayOptions options_;
+  tracee::TickFacts ticks_;
+  DivergenceReport report_;
+  Advance advance_;
+  std::map<Tid, std::unique_ptr<Task>> tasks_;  // by recorded tid
+  std::optional<trace::Frame> frame_;           // the next one
+  FrameNumber done_;                            // the last one that has come true
+  std::optional<Tid> current_;
+  uint64_t start_ns_ = 0;
+  uint64_t now_ns_ = 0;
+  std::optional<int32_t> exit_status_;
+  std::map<Pid, std::set<Address>> breakpoints_;
+};
+
+}  // namespace rr::replay

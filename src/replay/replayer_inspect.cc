@@ -1,0 +1,92 @@
+// The replay as the debugger looks at it: tasks, registers, memory, mappings, breakpoints.
+
+#include <sys/mman.h>
+
+#include "kernel/proc.h"
+#include "replay/replayer.h"
+#include "tracee/low_page.h"
+
+namespace rr::replay {
+
+std::vector<machine::TaskInfo> Replayer::tasks() const {
+  std::vector<machine::TaskInfo> alive;
+  for (const auto& [tid, task] : tasks_) {
+    if (task->exit_status) continue;
+    const std::string& path = task->process->executable;
+    // comm is the file's name, cut as the kernel cuts it.
+    alive.push_back({id_of(*task), path.substr(path.rfind('/') + 1).substr(0, 15)});
+  }
+  return alive;
+}
+
+machine::TaskId Replayer::current_task() const {
+  const Task* task = find(*current_);
+  return id_of(*task);
+}
+
+machine::Position Replayer::position() const {
+  const Task* task = find(*current_);
+  return {done_, task->thread.clock().now()};
+}
+
+uint64_t Replayer::elapsed_ns() const { return now_ns_ - start_ns_; }
+
+Registers Replayer::registers(machine::TaskId id) const {
+  return find(id.tid)->thread.stopped().registers();
+}
+
+std::optional<Bytes> Replayer::register_set(machine::TaskId id, uint32_t note) const {
+  return find(id.tid)->thread.stopped().register_set(note);
+}
+
+size_t Replayer::read_memory(Pid pid, Address address, std::span<std::byte> out) const {
+  const Task* task = find_process(pid);
+  return task == nullptr ? 0 : task->thread.space().read(address, out);
+}
+
+std::vector<machine::MappingInfo> Replayer::mappings(Pid pid) const {
+  std::vector<machine::MappingInfo> list;
+  const Task* task = find_process(pid);
+  if (task == nullptr) return list;
+  const AddressRange ours = tracee::low_pages();
+  for (const kernel::MapsEntry& entry : kernel::read_maps(task->thread.real())) {
+    if (ours.contains(entry.range.start)) continue;
+    list.push_back({entry.range, entry.protection, entry.shared, entry.file_offset, entry.name});
+  }
+  return list;
+}
+
+Bytes Replayer::auxiliary_vector(Pid pid) const {
+  const Task* task = find_process(pid);
+  return task == nullptr ? Bytes() : task->process->auxiliary_vector;
+}
+
+std::string Replayer::executable(Pid pid) const {
+  const Task* task = find_process(pid);
+  return task == nullptr ? std::string() : task->process->executable;
+}
+
+bool Replayer::add_breakpoint(const machine::Breakpoint& breakpoint) {
+  if (breakpoint.kind != machine::BreakpointKind::kSoftware &&
+      breakpoint.kind != machine::BreakpointKind::kHardware) {
+    return false;
+  }
+  Task* task = find_process(breakpoint.pid);
+  if (task == nullptr || breakpoint.address.value % Arch::kSyscallInstructionSize != 0)
+    return false;
+  std::set<Address>& set = breakpoints_[breakpoint.pid];
+  if (set.contains(breakpoint.address)) return true;
+  if (!task->thread.space().plant(breakpoint.address)) return false;
+  set.insert(breakpoint.address);
+  return true;
+}
+
+void Replayer::remove_breakpoint(const machine::Breakpoint& breakpoint) {
+  Task* task = find_process(breakpoint.pid);
+  if (task == nullptr || breakpoints_[breakpoint.pid].erase(breakpoint.address) == 0) return;
+  task->thread.space().unplant(breakpoint.address);
+}
+
+std::unique_ptr<machine::Machine> Replayer::fork() { return nullptr; }
+
+}  // namespace rr::replay
