@@ -1,0 +1,32 @@
+// The commands of `rr`. Each adds itself to the parser and runs from its callback; what it finds
+// out goes into `Outcome`.
+#pragma once
+
+#include <string>
+
+#include "cli/trace_directories.h"
+
+namespace CLI {
+class App;
+}
+
+namespace rr::cli {
+
+// What the process is to end with. A program's death by a signal is passed on by dying of it.
+struct Outcome {
+  int exit_code = 0;
+  int fatal_signal = 0;
+};
+
+struct Context {
+  Environment environment;
+  Outcome outcome;
+};
+
+void add_dump_command(CLI::App& app, Context& context);
+// These need a Linux/aarch64 kernel under them; other builds have a stand-in that says so.
+void add_record_command(CLI::App& app, Context& context);
+void add_replay_command(CLI::App& app, Context& context);
+void add_doctor_command(CLI::App& app, Context& context);
+
+}  // namespace rr::cli

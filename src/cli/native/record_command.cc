@@ -1,0 +1,192 @@
+// rr record: wires the recorder to a new trace and starts the program.
+
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <signal.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "kernel/proc.h"
+#include "kernel/spawn.h"
+#include "record/recorder.h"
+#include "trace/file_store.h"
+#include "trace/writer.h"
+#include "tracee/low_page.h"
+#include "tracee/tick_choice.h"
+#include "util/error.h"
+#include "util/log.h"
+
+namespace rr::cli {
+namespace {
+
+struct RecordOptions {
+  std::string output_directory;
+  std::string ticks = "auto";
+  std::vector<std::string> extra_environment;
+  int print_directory_fd = -1;
+  bool no_syscall_buffer = false;
+};
+
+std::string search_path(const std::string& program, const Environment& environment) {
+  if (program.find('/') != std::string::npos) return program;
+  const auto it = environment.find("PATH");
+  std::istringstream path(it == environment.end() ? "/usr/bin:/bin" : it->second);
+  std::string found_but_denied;
+  for (std::string folder; std::getline(path, folder, ':');) {
+    const std::string candidate = (folder.empty() ? "." : folder) + "/" + program;
+    if (!std::filesystem::is_regular_file(candidate)) continue;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    found_but_denied = candidate;
+  }
+  if (!found_but_denied.empty()) return found_but_denied;
+  fail("cannot record '" + program + "': there is no such program in PATH", ExitCode::kUnavailable);
+}
+
+std::vector<std::string> program_environment(const RecordOptions& options, const Context& context) {
+  Environment environment = context.environment;
+  environment["RUNNING_UNDER_RR"] = "1";
+  for (const std::string& entry : options.extra_environment) {
+    const size_t equals = entry.find('=');
+    if (equals == std::string::npos || equals == 0)
+      fail("--env takes NAME=VALUE, not '" + entry + "'");
+    environment[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  std::vector<std::string> strings;
+  for (const auto& [name, value] : environment) strings.push_back(name + "=" + value);
+  return strings;
+}
+
+std::string random_uuid() {
+  std::ifstream file("/proc/sys/kernel/random/uuid");
+  std::string uuid;
+  file >> uuid;
+  return uuid;
+}
+
+tracee::TickFacts tick_facts(const std::string& wish) {
+  if (wish == "none") return {};
+  if (wish != "auto") fail("--ticks takes auto or none, not '" + wish + "'");
+  const tracee::TickChoice choice = tracee::choose_ticks();
+  if (choice.facts.unit == TickUnit::kNone) {
+    fail(
+        "nothing to count the program's progress with: " + choice.explanation +
+            ". `rr doctor` tells more; --ticks=none records without (signals then arrive at system "
+            "calls only)",
+        ExitCode::kUnavailable);
+  }
+  return choice.facts;
+}
+
+trace::Header make_header(const kernel::SpawnRequest& request, TickUnit unit, int cpu) {
+  utsname names{};
+  ::uname(&names);
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return {.uuid = random_uuid(),
+          .rr_version = RR_VERSION,
+          .architecture = std::string(Arch::kName),
+          .tick_unit = unit,
+          .page_size = kernel::page_size(),
+          .cpu_model = tracee::cpu_model(cpu),
+          .kernel_release = names.release,
+          .host_name = names.nodename,
+          .start_time_ns = now.tv_sec * 1'000'000'000 + now.tv_nsec,
+          .low_page = tracee::kLowPage,
+          .arguments = request.arguments,
+          .environment = request.environment,
+          .working_directory = std::filesystem::current_path().string()};
+}
+
+// The terminal's signals are for the program, which shares our terminal; we go on until it ends.
+void ignore_terminal_signals() {
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGWINCH}) {
+    ::signal(signal, SIG_IGN);
+  }
+}
+
+void announce(const std::string& directory, const RecordOptions& options) {
+  if (::isatty(STDOUT_FILENO) != 0) {
+    std::printf("rr: Saving execution to trace directory `%s'.\n", directory.c_str());
+    std::fflush(stdout);
+  }
+  if (options.print_directory_fd >= 0) {
+    const std::string line = directory + "\n";
+    if (::write(options.print_directory_fd, line.data(), line.size()) < 0) {
+      fail_errno("write", "descriptor " + std::to_string(options.print_directory_fd));
+    }
+  }
+}
+
+void record(const RecordOptions& options, const std::vector<std::string>& arguments,
+            Context& context) {
+  if (arguments.empty()) fail("record what? (rr record [options] PROGRAM [arguments])");
+  if (arguments.front().rfind('-', 0) == 0) {
+    fail("unknown option '" + arguments.front() + "' of `rr record` (`rr record --help`)");
+  }
+  if (context.environment.contains("RUNNING_UNDER_RR")) {
+    fail(
+        "this is inside a recording already (RUNNING_UNDER_RR is set); a program is recorded once");
+  }
+  const int cpu = kernel::first_allowed_cpu();
+  kernel::SpawnRequest request{.path = search_path(arguments.front(), context.environment),
+                               .arguments = arguments,
+                               .environment = program_environment(options, context),
+                               .untraced_return = tracee::kInjectedReturn,
+                               .cpu = cpu};
+  kernel::bind_to_cpu(cpu);
+  const tracee::TickFacts ticks = tick_facts(options.ticks);
+  const std::string save = save_directory(context.environment);
+  const bool is_named = !options.output_directory.empty();
+  const std::string directory =
+      is_named ? options.output_directory : new_trace_directory(save, arguments.front());
+  if (is_named && std::filesystem::exists(directory)) {
+    fail(directory + " exists; a recording makes its own folder");
+  }
+  auto writer = trace::Writer::create(directory, make_header(request, ticks.unit, cpu));
+  trace::FileStore files(directory);
+  record::TraceSink sink(*writer, files);
+  record::Recorder recorder(ticks, sink);
+  if (const int error = recorder.start(request); error != 0) {
+    writer.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+    fail("cannot execute " + request.path + ": " + std::strerror(error), ExitCode::kUnavailable);
+  }
+  ignore_terminal_signals();
+  if (!is_named) point_latest_trace_at(save, directory);
+  announce(directory, options);
+  const int status = recorder.run();
+  writer->finish(status);
+  if (WIFSIGNALED(status)) {
+    context.outcome.fatal_signal = WTERMSIG(status);
+  } else {
+    context.outcome.exit_code = WEXITSTATUS(status);
+  }
+}
+
+}  // namespace
+
+void add_record_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RecordOptions>();
+  CLI::App* command = app.add_subcommand("record", "Record a program");
+  command->prefix_command();
+  command->add_option("-o,--output-trace-dir", options->output_directory,
+                      "Where the recording goes; must not exist");
+  command->add_option("--ticks", options->ticks, "auto, or none where there is no counter")
+      ->capture_default_str();
+  command->add_option("-v,--env", options->extra_environment, "NAME=VALUE for the program")
+      ->allow_extra_args(false);
+  command->add_option("-p,--print-trace-dir", options->print_directory_fd,
+                      "Print the recording's folder to this descriptor");
+  command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,
+                    "Accepted for compatibility: calls are not buffered");
+  command->callback(
+      [options, command, &context] { record(*options, command->remaining(), context); });
+}
+
+}  // namespace rr::cli
