@@ -1,7 +1,7 @@
 """Debian packages of another suite or architecture, through apt as this host has it configured.
 
 The archive's address and keys are those of apt's own configuration; only the suite and the
-architecture differ. Lists, packages and state lie in the cache folder: the host's apt state and
+architecture differ. Lists, packages and state lie in a folder of their own: the host's apt state and
 sources are read, never changed.
 """
 
