@@ -1,9 +1,10 @@
 #include "record/recorder.h"
 
 #include <ctime>
-#include <sys/wait.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include "kernel/proc.h"
 #include "util/check.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -36,11 +37,11 @@ int Recorder::start(const kernel::SpawnRequest& request) {
         Task{{tid, Pid{tid.value}, std::move(stopped), std::make_shared<tracee::AddressSpace>(tid),
               tracee::TickClock(tracee::make_tick_source(ticks_, tid), ticks_)},
              InProgram{},
-             std::make_shared<OutputStreams>(),
-             std::nullopt});
+             std::make_shared<OutputStreams>()});
     first_ = tid;
     note_executed(*task);
-    task->thread.resume(Resume::kContinue);
+    go_on(*task);
+    current_ = tid;
     tasks_.emplace(tid, std::move(task));
     return 0;
   } catch (const kernel::TraceeDied&) {
@@ -51,15 +52,68 @@ int Recorder::start(const kernel::SpawnRequest& request) {
 }
 
 int Recorder::run() {
-  while (tasks_.contains(*first_)) {
-    if (auto waited = kernel::wait_any()) handle(std::move(*waited));
+  while (!is_over()) {
+    if (!current_) schedule();
+    if (auto waited = wait()) handle(std::move(*waited));
   }
-  return first_status_;
+  return first_status_.value_or(0);
 }
 
-Task* Recorder::find(Tid real) {
+bool Recorder::is_over() const {
+  return tasks_.empty() || (first_status_.has_value() && !options_.wait_for_all);
+}
+
+Task* Recorder::find(Tid real) const {
   const auto it = tasks_.find(real);
   return it == tasks_.end() ? nullptr : it->second.get();
+}
+
+// Of the threads whose stop waits, the one that has waited longest.
+void Recorder::schedule() {
+  while (!current_) {
+    Task* next = nullptr;
+    for (const auto& [tid, task] : tasks_) {
+      if (!task->thread.is_stopped()) continue;
+      if (next == nullptr || task->last_turn < next->last_turn) next = task.get();
+    }
+    if (next == nullptr) return;
+    next->last_turn = ++turn_;
+    current_ = next->thread.real();
+    slice_is_armed_ = false;
+    take_stop(*next);
+  }
+}
+
+// While others could run, a call that blocks must not hold them up: it is watched until it has
+// stopped or sleeps. We share the CPU with it, so yielding lets it get there.
+std::optional<kernel::Waited> Recorder::wait() {
+  Task* task = current_ ? find(*current_) : nullptr;
+  const bool may_block = task != nullptr && std::holds_alternative<InCall>(task->state);
+  if (!may_block || !others_are_ready(*task)) return kernel::wait_any();
+  for (;;) {
+    ::sched_yield();
+    if (auto waited = kernel::wait_any(kernel::WaitKind::kPoll)) return waited;
+    if (is_blocked(*task)) {
+      record_entry(*task, std::nullopt);
+      current_.reset();
+      return std::nullopt;
+    }
+  }
+}
+
+bool Recorder::is_blocked(const Task& task) const {
+  const std::string text = kernel::read_proc_file(task.thread.real(), "stat");
+  const size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= text.size()) return true;
+  const char state = text[name_end + 2];
+  return state == 'S' || state == 'D' || state == 'T';
+}
+
+bool Recorder::others_are_ready(const Task& task) const {
+  for (const auto& [tid, other] : tasks_) {
+    if (other.get() != &task && other->thread.is_stopped()) return true;
+  }
+  return false;
 }
 
 void Recorder::handle(kernel::Waited waited) {
@@ -68,51 +122,100 @@ void Recorder::handle(kernel::Waited waited) {
     return;
   }
   auto& stopped = std::get<Stopped>(waited);
-  Task* task = find(stopped.tid());
+  const Tid tid = stopped.tid();
+  Task* task = find(tid);
   if (task == nullptr) {
-    LOG(kWarn, "record") << "a stop of thread " << stopped.tid().value << ", which is not known";
-    (void)std::move(stopped).resume(Resume::kContinue);
+    early_.emplace(tid, std::move(stopped));
     return;
   }
   task->thread.set_stopped(std::move(stopped));
-  try {
-    handle_stop(*task);
-  } catch (const kernel::TraceeDied&) {
-    task->thread.set_dead();  // its end is the next that wait tells of it
+  if (!current_) {
+    current_ = tid;
+    slice_is_armed_ = false;
+    task->last_turn = ++turn_;
   }
+  if (tid == *current_) {
+    take_stop(*task);
+    return;
+  }
+  // Its turn comes; from now on the running thread's time is limited.
+  Task* running = find(*current_);
+  if (running != nullptr && !slice_is_armed_) {
+    running->thread.clock().arm(options_.timeslice);
+    slice_is_armed_ = true;
+  }
+}
+
+void Recorder::take_stop(Task& task) {
+  const Tid tid = task.thread.real();
+  try {
+    handle_stop(task);
+  } catch (const kernel::TraceeDied&) {
+    // Its end is the next that wait tells of it.
+    if (Task* dead = find(tid)) dead->thread.set_dead();
+  }
+  const Task* still = find(tid);
+  const bool gives_way = still == nullptr || still->thread.is_stopped() ||
+                         still->thread.is_dead() || std::holds_alternative<Exiting>(still->state);
+  if (gives_way && current_ == tid) current_.reset();
 }
 
 void Recorder::handle_stop(Task& task) {
   const kernel::Stop stop = task.thread.stopped().stop();
-  if (std::holds_alternative<kernel::SeccompStop>(stop)) {
+  if (std::holds_alternative<Waiting>(task.state)) {
+    go_on(task);
+  } else if (std::holds_alternative<kernel::SeccompStop>(stop)) {
     enter_call(task);
   } else if (std::holds_alternative<kernel::SyscallStop>(stop)) {
     leave_call(task);
   } else if (const auto* signal = std::get_if<kernel::SignalStop>(&stop)) {
     receive_signal(task, signal->signal);
-  } else if (std::holds_alternative<kernel::ExecStop>(stop)) {
-    auto* call = std::get_if<InCall>(&task.state);
-    CHECK(call != nullptr) << "an exec event outside a system call";
-    call->has_new_program = true;
+  } else {
+    handle_event_stop(task, stop);
+  }
+}
+
+void Recorder::handle_event_stop(Task& task, const kernel::Stop& stop) {
+  const bool in_call = std::holds_alternative<InCall>(task.state);
+  if (std::holds_alternative<kernel::ExecStop>(stop)) {
+    CHECK(in_call) << "an exec event outside a system call";
+    std::get<InCall>(task.state).has_new_program = true;
+    task.thread.resume(Resume::kSyscall);
+  } else if (const auto* made = std::get_if<kernel::CloneStop>(&stop)) {
+    note_new_task(task, made->child);
     task.thread.resume(Resume::kSyscall);
   } else if (const auto* exit = std::get_if<kernel::ExitStop>(&stop)) {
     note_exit(task, exit->wait_status);
   } else if (std::holds_alternative<kernel::GroupStop>(stop)) {
     task.thread.resume(Resume::kListen);
+    current_.reset();
   } else {
-    task.thread.resume(std::holds_alternative<InCall>(task.state) ? Resume::kSyscall
-                                                                  : Resume::kContinue);
+    task.thread.resume(in_call ? Resume::kSyscall : Resume::kContinue);
   }
 }
 
+// Lets the thread run the program.
+void Recorder::go_on(Task& task) {
+  task.state = InProgram{};
+  task.thread.resume(Resume::kContinue);
+}
+
+// The thread has been taken down as it stands; the others come first.
+void Recorder::give_way(Task& task) { task.state = Waiting{}; }
+
 void Recorder::finish(Tid tid, int wait_status) {
+  early_.erase(tid);
+  if (current_ == tid) current_.reset();
+  if (tid == first_) first_status_ = wait_status;
   Task* task = find(tid);
   if (task == nullptr) return;
   if (!std::holds_alternative<Exiting>(task->state)) {
-    // Killed so hard that it had no exit stop: it ends where it was last seen.
-    LOG(kDebug, "record") << "thread " << tid.value << " ended without an exit stop";
+    // Killed so hard that it had no exit stop: where it was nobody knows.
+    trace::Frame frame = frame_at(*task, Registers{}, Ticks{0});
+    frame.event = trace::TaskExitEvent{.wait_status = wait_status,
+                                       .last_of_process = is_last_of_process(*task)};
+    sink_.append(frame);
   }
-  if (tid == first_) first_status_ = wait_status;
   tasks_.erase(tid);
 }
 

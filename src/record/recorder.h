@@ -1,6 +1,6 @@
 // Runs a program under trace and turns whatever is not determined by its own instructions into
 // frames. One tracee runs at a time; the loop is: let one run, wait for the next stop of any, take
-// it down, choose again.
+// it down, choose again. A stop of a thread whose turn it is not waits.
 #pragma once
 
 #include <map>
@@ -16,9 +16,15 @@
 
 namespace rr::record {
 
+struct RecorderOptions {
+  uint64_t timeslice = 2'500'000;  // ticks that a thread may run while others wait
+  bool wait_for_all = false;       // not only for the first process
+};
+
 class Recorder {
  public:
-  Recorder(const tracee::TickFacts& ticks, TraceSink& sink) : ticks_(ticks), sink_(sink) {}
+  Recorder(const tracee::TickFacts& ticks, TraceSink& sink, RecorderOptions options = {})
+      : ticks_(ticks), sink_(sink), options_(options) {}
 
   // Starts the program. Returns the errno of execve if it cannot be executed, 0 otherwise; nothing
   // is recorded before its first instruction.
@@ -28,34 +34,59 @@ class Recorder {
   int run();
 
  private:
+  // recorder.cc
+  bool is_over() const;
+  void schedule();
+  std::optional<kernel::Waited> wait();
+  bool is_blocked(const Task& task) const;
+  bool others_are_ready(const Task& task) const;
   void handle(kernel::Waited waited);
+  void take_stop(Task& task);
   void handle_stop(Task& task);
+  void handle_event_stop(Task& task, const kernel::Stop& stop);
+  void go_on(Task& task);
+  void give_way(Task& task);
   void finish(Tid tid, int wait_status);
-  Task* find(Tid real);
+  Task* find(Tid real) const;
 
   // recorder_calls.cc
   void enter_call(Task& task);
+  void enter_exit(Task& task, const trace::Frame& entry);
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
   void leave_call(Task& task);
   void note_executed(Task& task);
+  void restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const;
   void record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later);
-  void record_mapping(Task& task, const InCall& call, int64_t result, trace::SyscallEvent& event);
+  std::optional<trace::Mapping> mapping_made_by(Task& task, const InCall& call, int64_t result);
+  void record_entry(Task& task, std::optional<trace::NewTask> new_task);
+
+  // recorder_tasks.cc
+  void note_new_task(Task& parent, Tid child);
+  Task& add_task(Task& parent, kernel::Stopped stopped, const trace::NewTask& made);
+  void note_exit(Task& task, int wait_status);
+  void wait_until_gone(Task& task);
+  bool is_last_of_process(const Task& task) const;
 
   // recorder_signals.cc
   void receive_signal(Task& task, int signal);
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
   void record_signal_frame(Task& task, Address old_sp);
-  void note_exit(Task& task, int wait_status);
+  bool note_end_of_slice(Task& task, const siginfo_t& info);
 
   void settle_interrupted(Task& task, const Registers& now);
   trace::Frame frame_at(const Task& task, const Registers& registers, Ticks ticks) const;
 
   tracee::TickFacts ticks_;
   TraceSink& sink_;
+  RecorderOptions options_;
   std::map<Tid, std::unique_ptr<Task>> tasks_;  // by real tid
+  std::map<Tid, kernel::Stopped> early_;        // children that stopped before their parent told
   std::vector<syscalls::Output> outputs_;       // reused
+  std::optional<Tid> current_;                  // the one thread that may run the program
+  bool slice_is_armed_ = false;
+  uint64_t turn_ = 0;
   std::optional<Tid> first_;
-  int first_status_ = 0;
+  std::optional<int> first_status_;
 };
 
 }  // namespace rr::record

@@ -25,8 +25,8 @@ namespace {
 // (quirk partial-copy).
 constexpr uint64_t kPartialCopySlack = 128;
 
-uint64_t size_to_record(const syscalls::Output& output, int64_t result) {
-  if (result == -EFAULT || output.written == 0) return output.possible;
+uint64_t size_to_record(const syscalls::Output& output) {
+  if (!output.is_counted) return output.possible;
   return std::min(output.possible, output.written + kPartialCopySlack);
 }
 
@@ -54,14 +54,20 @@ void Recorder::enter_call(Task& task) {
     LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
     return answer_without_running(task, entry, -call.row->refusal.error);
   }
-  if (call.row->special == syscalls::Special::kExit ||
-      call.row->special == syscalls::Special::kExitGroup) {
-    trace::Frame frame = entry;
-    frame.event = trace::SyscallEvent{.number = call.call.number};
-    sink_.append(frame);
-    task.state = InProgram{};
-    thread.resume(Resume::kContinue);
-    return;
+  switch (call.row->special) {
+    case syscalls::Special::kExit:
+    case syscalls::Special::kExitGroup: {
+      trace::Frame frame = entry;
+      frame.event = trace::SyscallEvent{.number = call.call.number};
+      sink_.append(frame);
+      go_on(task);
+      return;
+    }
+    case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
+    case syscalls::Special::kSetDumpable:  // would take our access away
+      return answer_without_running(task, entry, 0);
+    default:
+      break;
   }
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   task.state = std::move(call);
@@ -76,8 +82,7 @@ void Recorder::answer_without_running(Task& task, const trace::Frame& entry, int
   // The number first: from 7.3 on the result would otherwise be overwritten (quirk skip-order).
   task.thread.stopped().set_system_call(-1);
   task.thread.stopped().set_registers(frame.after);
-  task.state = InProgram{};
-  task.thread.resume(Resume::kContinue);
+  go_on(task);
 }
 
 void Recorder::leave_call(Task& task) {
@@ -87,36 +92,59 @@ void Recorder::leave_call(Task& task) {
   if (call->has_new_program) {
     thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
     note_executed(task);
-    task.state = InProgram{};
-    thread.resume(Resume::kContinue);
+    go_on(task);
     return;
   }
   trace::Frame frame = frame_at(task, call->before, call->ticks);
   frame.after = aarch64::with_program_x7(thread.stopped().registers(), call->before.x[7]);
   const int64_t result = Arch::syscall_result(frame.after);
-  trace::SyscallEvent event{.number = call->call.number,
-                            .echo = task.streams->written_by(call->call)};
-  const bool is_interrupted =
-      aarch64::is_restart_result(result) && call->row->special != syscalls::Special::kSigreturn;
+  const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
+  const bool is_interrupted = !is_sigreturn && aarch64::is_restart_result(result);
   record_outputs(task, *call, result, is_interrupted ? &frame : nullptr);
-  if (result >= 0 || result < -4095) record_mapping(task, *call, result, event);
-  if (call->row->special == syscalls::Special::kSigreturn) {
-    // Every register came from the signal frame; this stop hides x7, so it is read there.
-    if (auto bytes = thread.stopped().register_set(aarch64::kNoteFloat)) {
-      frame.register_sets.push_back({aarch64::kNoteFloat, std::move(*bytes)});
-    }
-    const Address saved = aarch64::saved_register(Arch::sp(call->before), 7);
-    if (const auto x7 = thread.space().read_object<uint64_t>(saved)) frame.after.x[7] = *x7;
+  const std::optional<trace::Mapping> mapping = mapping_made_by(task, *call, result);
+  if (is_sigreturn) restore_after_sigreturn(task, *call, frame);
+  if (call->row->special == syscalls::Special::kSetTidAddress) {
+    task.cleared_at_exit = {call->call.args[0]};
   }
   task.streams->after_call(call->call, result);
-  frame.event = event;
-  task.state = InProgram{};
+  if (call->is_entry_recorded) {
+    frame.event = trace::SyscallExitEvent{.number = call->call.number, .mapping = mapping};
+  } else {
+    frame.event = trace::SyscallEvent{.number = call->call.number,
+                                      .echo = task.streams->written_by(call->call),
+                                      .mapping = mapping};
+  }
   if (is_interrupted) {
     task.interrupted = std::move(frame);
   } else {
     sink_.append(frame);
   }
-  thread.resume(Resume::kContinue);
+  const bool yields = call->call.number == aarch64::kSysSchedYield;
+  if (yields && others_are_ready(task)) return give_way(task);
+  go_on(task);
+}
+
+// Every register came from the signal frame; the exit stop hides x7, so it is read there.
+void Recorder::restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const {
+  if (auto bytes = task.thread.stopped().register_set(aarch64::kNoteFloat)) {
+    frame.register_sets.push_back({aarch64::kNoteFloat, std::move(*bytes)});
+  }
+  const Address saved = aarch64::saved_register(Arch::sp(call.before), 7);
+  if (const auto x7 = task.thread.space().read_object<uint64_t>(saved)) frame.after.x[7] = *x7;
+}
+
+// The entry as a frame of its own, because others will run before the exit.
+void Recorder::record_entry(Task& task, std::optional<trace::NewTask> new_task) {
+  InCall& call = std::get<InCall>(task.state);
+  if (call.is_entry_recorded) return;
+  call.is_entry_recorded = true;
+  // The parent's copy of the child's number is there before the child runs.
+  if (new_task) record_outputs(task, call, 0, nullptr);
+  trace::Frame frame = frame_at(task, call.before, call.ticks);
+  frame.event = trace::SyscallEnterEvent{.number = call.call.number,
+                                         .echo = task.streams->written_by(call.call),
+                                         .new_task = new_task};
+  sink_.append(frame);
 }
 
 void Recorder::note_executed(Task& task) {
@@ -141,7 +169,7 @@ void Recorder::record_outputs(Task& task, const InCall& call, int64_t result, tr
   outputs_.clear();
   syscalls::outputs(call.plan, result, task.thread.space(), outputs_);
   for (const syscalls::Output& output : outputs_) {
-    const uint64_t size = size_to_record(output, result);
+    const uint64_t size = size_to_record(output);
     if (later == nullptr) {
       sink_.add_memory(task.thread.space(), output.address, size);
       continue;
@@ -152,9 +180,10 @@ void Recorder::record_outputs(Task& task, const InCall& call, int64_t result, tr
   }
 }
 
-void Recorder::record_mapping(Task& task, const InCall& call, int64_t result,
-                              trace::SyscallEvent& event) {
-  if (call.row->special != syscalls::Special::kMmap) return;
+std::optional<trace::Mapping> Recorder::mapping_made_by(Task& task, const InCall& call,
+                                                        int64_t result) {
+  const bool failed = result < 0 && result >= -4095;
+  if (failed || call.row->special != syscalls::Special::kMmap) return std::nullopt;
   const auto& args = call.call.args;
   trace::Mapping mapping{
       .range = {{static_cast<uint64_t>(result)}, round_up(args[1], kernel::page_size())},
@@ -163,17 +192,16 @@ void Recorder::record_mapping(Task& task, const InCall& call, int64_t result,
       .file = std::nullopt,
       .file_offset = 0,
       .name = ""};
-  if ((mapping.flags & MAP_ANONYMOUS) == 0) {
-    const std::string link = "fd/" + std::to_string(static_cast<int32_t>(args[4]));
-    mapping.file_offset = args[5];
-    mapping.name = kernel::read_proc_link(task.thread.real(), link);
-    mapping.file = sink_.add_file("/proc/" + std::to_string(task.thread.real().value) + "/" + link);
-    if (!mapping.file) {
-      // A device or the like: what it shows now is all that can be kept.
-      sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
-    }
+  if ((mapping.flags & MAP_ANONYMOUS) != 0) return mapping;
+  const std::string link = "fd/" + std::to_string(static_cast<int32_t>(args[4]));
+  mapping.file_offset = args[5];
+  mapping.name = kernel::read_proc_link(task.thread.real(), link);
+  mapping.file = sink_.add_file("/proc/" + std::to_string(task.thread.real().value) + "/" + link);
+  if (!mapping.file) {
+    // A device or the like: what it shows now is all that can be kept.
+    sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
   }
-  event.mapping = std::move(mapping);
+  return mapping;
 }
 
 }  // namespace rr::record

@@ -5,6 +5,7 @@
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_stops.h"
+#include "kernel/perf_counter.h"
 #include "kernel/proc.h"
 #include "record/recorder.h"
 #include "util/check.h"
@@ -72,6 +73,7 @@ void Recorder::receive_signal(Task& task, int signal) {
   tracee::Thread& thread = task.thread;
   const Registers now = thread.stopped().registers();
   const siginfo_t info = thread.stopped().signal_info();
+  if (signal == kernel::kTickSignal && note_end_of_slice(task, info)) return;
   settle_interrupted(task, now);
   trace::SignalEvent event{.number = signal,
                            .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
@@ -126,16 +128,23 @@ void Recorder::record_signal_frame(Task& task, Address old_sp) {
   sink_.add_memory(task.thread.space(), sp, same_stack ? old_sp - sp : 8192);
 }
 
-void Recorder::note_exit(Task& task, int wait_status) {
+// Whether the signal is the counter's: the thread's time is over, not the program's business.
+bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
+  if (info.si_code <= 0 || info.si_code == SI_KERNEL) return false;
   tracee::Thread& thread = task.thread;
-  const auto* call = std::get_if<InCall>(&task.state);
-  const Registers now = call == nullptr ? thread.stopped().registers() : call->before;
+  thread.clock().disarm();
+  slice_is_armed_ = false;
+  const Registers now = thread.stopped().registers();
   settle_interrupted(task, now);
-  trace::Frame frame = frame_at(task, now, call == nullptr ? thread.clock().now() : call->ticks);
-  frame.event = trace::TaskExitEvent{.wait_status = wait_status, .last_of_process = true};
+  if (!others_are_ready(task)) {
+    go_on(task);
+    return true;
+  }
+  trace::Frame frame = frame_at(task, now, thread.clock().now());
+  frame.event = trace::PreemptEvent{};
   sink_.append(frame);
-  task.state = Exiting{};
-  thread.resume(Resume::kContinue);
+  give_way(task);
+  return true;
 }
 
 }  // namespace rr::record

@@ -14,8 +14,11 @@
 
 namespace rr::record {
 
-// Runs the program, or will when it is let run.
+// Runs the program, or its last stop waits to be taken down.
 struct InProgram {};
+
+// Its last stop has been taken down; it goes on when its turn comes.
+struct Waiting {};
 
 // Between the entry and the exit of a system call.
 struct InCall {
@@ -24,13 +27,14 @@ struct InCall {
   SyscallArguments call;
   const syscalls::Row* row = nullptr;  // resolved
   syscalls::Plan plan;
-  bool has_new_program = false;  // execve has replaced the address space
+  bool has_new_program = false;    // execve has replaced the address space
+  bool is_entry_recorded = false;  // by a frame of its own
 };
 
 // Will run no more instruction of the program.
 struct Exiting {};
 
-using TaskState = std::variant<InProgram, InCall, Exiting>;
+using TaskState = std::variant<InProgram, Waiting, InCall, Exiting>;
 
 struct Task {
   tracee::Thread thread;
@@ -38,7 +42,10 @@ struct Task {
   std::shared_ptr<OutputStreams> streams;
   // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
   // frame waits for the registers of the next stop.
-  std::optional<trace::Frame> interrupted;
+  std::optional<trace::Frame> interrupted = std::nullopt;
+  // A word that the kernel clears when the thread ends.
+  Address cleared_at_exit = {};
+  uint64_t last_turn = 0;  // when it was last chosen to run
 };
 
 }  // namespace rr::record

@@ -123,19 +123,17 @@ void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePa
   task.thread.clock().set(frame.ticks);
 }
 
-void change_address_space(Task& task, const trace::Frame& frame, const syscalls::Row& row,
-                          const StoredFilePath& path_of) {
+void change_address_space(Task& task, const ExecutedCall& executed, const StoredFilePath& path_of) {
   using syscalls::Special;
-  const SyscallArguments call = Arch::syscall_arguments(frame.before);
-  const int64_t result = Arch::syscall_result(frame.after);
+  const SyscallArguments call = Arch::syscall_arguments(executed.frame.before);
+  const int64_t result = Arch::syscall_result(executed.frame.after);
   const bool failed = result < 0 && result >= -4095;
   RemoteCall remote(task.thread, RemoteCall::Via::kBreakpoint);
-  switch (row.special) {
+  switch (executed.row.special) {
     case Special::kMmap:
-      if (const auto* event = std::get_if<trace::SyscallEvent>(&frame.event);
-          event != nullptr && event->mapping) {
-        task.thread.space().forget_planted(event->mapping->range);
-        map(*event->mapping, remote, path_of);
+      if (executed.mapping) {
+        task.thread.space().forget_planted(executed.mapping->range);
+        map(*executed.mapping, remote, path_of);
       }
       return;
     case Special::kBrk:
@@ -146,7 +144,7 @@ void change_address_space(Task& task, const trace::Frame& frame, const syscalls:
       const uint64_t fixed = MREMAP_MAYMOVE | MREMAP_FIXED | (call.args[3] & MREMAP_DONTUNMAP);
       const bool moved = static_cast<uint64_t>(result) != call.args[0];
       task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
-      remote.must("move a mapping", row.number, call.args[0], call.args[1], call.args[2],
+      remote.must("move a mapping", executed.row.number, call.args[0], call.args[1], call.args[2],
                   moved ? fixed : 0, result);
       return;
     }
@@ -156,8 +154,8 @@ void change_address_space(Task& task, const trace::Frame& frame, const syscalls:
     default:
       // munmap, mprotect, madvise and their like: the same arguments do the same to the same
       // mappings. A failed one may have done half its work.
-      remote.call(row.number, call.args[0], call.args[1], call.args[2], call.args[3], call.args[4],
-                  call.args[5]);
+      remote.call(executed.row.number, call.args[0], call.args[1], call.args[2], call.args[3],
+                  call.args[4], call.args[5]);
       return;
   }
 }

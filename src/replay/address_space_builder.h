@@ -18,9 +18,14 @@ using StoredFilePath = std::function<std::string(trace::FileId)>;
 // Replaces everything by the recorded program: memory, register sets, registers, ticks.
 void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of);
 
-// Makes a recorded call come true whose row says that replay executes it, where it changes the
-// address space.
-void change_address_space(Task& task, const trace::Frame& frame, const syscalls::Row& row,
-                          const StoredFilePath& path_of);
+// A recorded call whose row says that replay executes it.
+struct ExecutedCall {
+  const trace::Frame& frame;  // `before` is its entry, `after` its exit
+  const syscalls::Row& row;
+  const std::optional<trace::Mapping>& mapping;  // what it mapped
+};
+
+// Makes it come true, where it changes the address space.
+void change_address_space(Task& task, const ExecutedCall& executed, const StoredFilePath& path_of);
 
 }  // namespace rr::replay

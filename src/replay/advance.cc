@@ -35,6 +35,20 @@ aarch64::TrapKind trap_kind(const Stopped& stopped) {
   return aarch64::classify_trap(info.si_code, info.si_pid);
 }
 
+bool is_raised_by_an_instruction(const Stopped& stopped) {
+  const siginfo_t info = stopped.signal_info();
+  switch (info.si_signo) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGTRAP:
+      return info.si_code > 0;
+    default:
+      return false;
+  }
+}
+
 bool is_at_user_breakpoint(Address pc, const Limits& limits) {
   return limits.breakpoints != nullptr && limits.breakpoints->contains(pc);
 }
@@ -59,11 +73,13 @@ Approach approach_to(const trace::Event& event) {
 
 Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
                     const Limits& limits) const {
-  const Approach approach = approach_to(frame.event);
+  const Approach approach = task.in_call ? Approach::kSameStop : approach_to(frame.event);
   Address pc = Arch::pc(frame.before);
   if (approach == Approach::kCall) pc = pc - Arch::kSyscallInstructionSize;
   const Goal goal{number, frame, approach, pc};
-  if (approach == Approach::kSameStop) return Arrival::kAtFrame;
+  // A thread that was killed without a last stop ended nobody knows where.
+  const bool is_nowhere = frame.before == Registers{};
+  if (approach == Approach::kSameStop || is_nowhere) return Arrival::kAtFrame;
   const bool is_planted = approach == Approach::kCall || approach == Approach::kEmulated;
   // Once planted, it stays: whatever comes by here again is an event as well.
   if (is_planted && !task.thread.space().is_planted(pc) && !task.thread.space().plant(pc)) {
@@ -144,8 +160,7 @@ std::optional<Arrival> Advance::judge(Task& task, const Goal& goal, const Limits
   if (signal->signal == SIGTRAP && task.thread.space().is_planted(Arch::pc(stopped.registers()))) {
     return judge_breakpoint(task, goal, limits);
   }
-  const siginfo_t info = stopped.signal_info();
-  if (info.si_code <= 0) return std::nullopt;  // sent from outside the replay: not the program's
+  if (!is_raised_by_an_instruction(stopped)) return std::nullopt;  // sent: not the program's
   const auto* expected = std::get_if<trace::SignalEvent>(&goal.frame.event);
   if (goal.approach != Approach::kTrap || expected->number != signal->signal) {
     diverge(task, goal,

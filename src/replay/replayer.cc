@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
+#include "replay/process_tree.h"
 #include "replay/stub.h"
 #include "syscalls/table.h"
 #include "tracee/tick_choice.h"
@@ -23,6 +25,7 @@ using machine::Stop;
 Replayer::Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options)
     : reader_(std::move(reader)),
       files_(trace::StoredFiles::open(reader_->directory())),
+      path_of_([this](trace::FileId id) { return files_.path(id); }),
       options_(std::move(options)),
       ticks_(tracee::facts_for_unit(reader_->header().tick_unit)),
       report_(options_.describe),
@@ -59,12 +62,11 @@ void Replayer::start_first_process() {
   auto task = std::make_unique<Task>(Task{
       {frame_->tid, process->pid, std::move(stopped), std::make_shared<tracee::AddressSpace>(real),
        tracee::TickClock(tracee::make_tick_source(ticks_, real), ticks_)},
-      process,
-      std::nullopt,
-      std::nullopt});
+      process});
+  first_process_ = process->pid;
   current_ = frame_->tid;
   start_ns_ = now_ns_ = frame_->monotonic_ns;
-  build_new_program(*task, *frame_, [this](trace::FileId id) { return files_.path(id); });
+  build_new_program(*task, *frame_, path_of_);
   tasks_.emplace(frame_->tid, std::move(task));
   done_ = {1};
   report_.remember(done_, *frame_);
@@ -109,29 +111,9 @@ Stop Replayer::run(const machine::RunRequest& request) {
 
 std::optional<Stop> Replayer::apply_frame() {
   Task& task = *find(frame_->tid);
-  std::optional<Stop> stop;
   now_ns_ = frame_->monotonic_ns;
-  if (const auto* call = std::get_if<trace::SyscallEvent>(&frame_->event)) {
-    echo(task, call->echo);
-    apply_call(task, call->number);
-    apply_effects(task);
-  } else if (std::holds_alternative<trace::SyscallEnterEvent>(frame_->event)) {
-    // Nothing has happened yet; the thread waits at its instruction for the exit.
-  } else if (const auto* exit = std::get_if<trace::SyscallExitEvent>(&frame_->event)) {
-    apply_call(task, exit->number);
-    apply_effects(task);
-  } else if (const auto* signal = std::get_if<trace::SignalEvent>(&frame_->event)) {
-    apply_effects(task);
-    stop = Stop{id_of(task), machine::SignalReceived{signal->number, signal->info}};
-  } else if (const auto* end = std::get_if<trace::TaskExitEvent>(&frame_->event)) {
-    task.exit_status = end->wait_status;
-    if (!exit_status_ && task.process->pid.value == task.thread.id().value) {
-      exit_status_ = end->wait_status;
-    }
-    if (end->last_of_process) stop = Stop{id_of(task), machine::ProcessExited{end->wait_status}};
-  } else {
-    apply_effects(task);
-  }
+  std::optional<Stop> stop =
+      std::visit([&](const auto& event) { return apply(task, event); }, frame_->event);
   done_ = {done_.value + 1};
   report_.remember(done_, *frame_);
   frame_.reset();
@@ -139,7 +121,82 @@ std::optional<Stop> Replayer::apply_frame() {
   return stop;
 }
 
-void Replayer::apply_call(Task& task, int32_t number) {
+std::optional<Stop> Replayer::apply(Task& task, const trace::ExecEvent& event) {
+  execute_program(task, *frame_, path_of_);
+  task.in_call.reset();
+  breakpoints_.erase(task.process->pid);
+  return Stop{id_of(task), machine::Executed{event.executable}};
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event) {
+  echo(task, event.echo);
+  apply_call(task, event.number, event.mapping);
+  apply_effects(task);
+  return std::nullopt;
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& event) {
+  write_memory(task);
+  task.in_call = event;
+  if (!event.new_task) return std::nullopt;
+  auto child = clone_task(task, *frame_, *event.new_task, ticks_);
+  const machine::TaskId id = id_of(*child);
+  const bool is_process = event.new_task->pid != task.process->pid;
+  if (is_process) {
+    // The user's breakpoints stay with the parent until the debugger sets them anew.
+    for (const Address address : breakpoints_[task.process->pid]) {
+      if (child->thread.shared_space() != task.thread.shared_space()) {
+        child->thread.space().unplant(address);
+      }
+    }
+  }
+  tasks_.emplace(event.new_task->tid, std::move(child));
+  if (!is_process) return std::nullopt;
+  const bool is_vfork = (event.new_task->clone_flags & CLONE_VFORK) != 0;
+  return Stop{id_of(task), machine::Forked{id, is_vfork}};
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& event) {
+  if (task.in_call) echo(task, task.in_call->echo);
+  task.in_call.reset();
+  apply_call(task, event.number, event.mapping);
+  apply_effects(task);
+  return std::nullopt;
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::SignalEvent& event) {
+  apply_effects(task);
+  return Stop{id_of(task), machine::SignalReceived{event.number, event.info}};
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::InstructionTrapEvent&) {
+  apply_effects(task);
+  return std::nullopt;
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::PreemptEvent&) {
+  apply_effects(task);
+  return std::nullopt;
+}
+
+std::optional<Stop> Replayer::apply(Task& task, const trace::TaskExitEvent& event) {
+  task.exit_status = event.wait_status;
+  write_memory(task);
+  const Stop stop{id_of(task), machine::ProcessExited{event.wait_status}};
+  const bool is_first = task.process->pid == first_process_;
+  if (is_first && event.last_of_process) exit_status_ = event.wait_status;
+  // The first process's last thread stays to be looked at.
+  if (!is_first || !event.last_of_process) {
+    end_task(task, event.last_of_process);
+    tasks_.erase(frame_->tid);
+  }
+  if (!event.last_of_process) return std::nullopt;
+  breakpoints_.erase(stop.task.pid);
+  return stop;
+}
+
+void Replayer::apply_call(Task& task, int32_t number,
+                          const std::optional<trace::Mapping>& mapping) {
   const syscalls::Row* row = syscalls::resolve(Arch::syscall_arguments(frame_->before));
   if (row == nullptr || row->replay == syscalls::Replay::kEmulate) return;
   switch (row->special) {
@@ -149,12 +206,14 @@ void Replayer::apply_call(Task& task, int32_t number) {
     case syscalls::Special::kBrk:
     case syscalls::Special::kMprotect:
     case syscalls::Special::kMadvise:
-      change_address_space(task, *frame_, *row,
-                           [this](trace::FileId id) { return files_.path(id); });
+      change_address_space(task, {*frame_, *row, mapping}, path_of_);
       return;
     case syscalls::Special::kExit:
     case syscalls::Special::kExitGroup:
       return;  // the TaskExit frame follows
+    case syscalls::Special::kClone:
+    case syscalls::Special::kClone3:
+      return;  // the child was made at the entry
     default:
       // A call that failed changed nothing.
       if (Arch::syscall_result(frame_->after) < 0) return;
@@ -164,10 +223,14 @@ void Replayer::apply_call(Task& task, int32_t number) {
   }
 }
 
-void Replayer::apply_effects(Task& task) {
+void Replayer::write_memory(Task& task) {
   for (const trace::MemoryWrite& write : frame_->writes) {
     task.thread.space().write_all(write.address, write.bytes);
   }
+}
+
+void Replayer::apply_effects(Task& task) {
+  write_memory(task);
   kernel::Stopped& stopped = task.thread.stopped();
   for (const trace::RegisterSet& set : frame_->register_sets) {
     if (!stopped.set_register_set(set.note, set.bytes)) {

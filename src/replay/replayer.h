@@ -55,10 +55,20 @@ class Replayer final : public machine::Machine {
  private:
   Task* find(Tid id) const;
   Task* find_process(Pid pid) const;
+  const Task& current() const;
   void start_first_process();
   void fetch_frame();
   std::optional<machine::Stop> apply_frame();
-  void apply_call(Task& task, int32_t number);
+  std::optional<machine::Stop> apply(Task& task, const trace::ExecEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::SyscallEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::SyscallEnterEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::SyscallExitEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::SignalEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::InstructionTrapEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::PreemptEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::TaskExitEvent& event);
+  void apply_call(Task& task, int32_t number, const std::optional<trace::Mapping>& mapping);
+  void write_memory(Task& task);
   void apply_effects(Task& task);
   void echo(const Task& task, trace::Echo stream) const;
   void echo_bytes(const Task& task, AddressRange range, int to) const;
@@ -66,6 +76,7 @@ class Replayer final : public machine::Machine {
 
   std::unique_ptr<trace::Reader> reader_;
   trace::StoredFiles files_;
+  StoredFilePath path_of_;
   ReplayOptions options_;
   tracee::TickFacts ticks_;
   DivergenceReport report_;
@@ -74,6 +85,7 @@ class Replayer final : public machine::Machine {
   std::optional<trace::Frame> frame_;           // the next one
   FrameNumber done_;                            // the last one that has come true
   std::optional<Tid> current_;
+  Pid first_process_;
   uint64_t start_ns_ = 0;
   uint64_t now_ns_ = 0;
   std::optional<int32_t> exit_status_;

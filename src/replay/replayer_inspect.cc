@@ -19,14 +19,17 @@ std::vector<machine::TaskInfo> Replayer::tasks() const {
   return alive;
 }
 
-machine::TaskId Replayer::current_task() const {
+machine::TaskId Replayer::current_task() const { return id_of(current()); }
+
+// The thread of the next frame; when that has ended, any that is left. The first process's last
+// thread always is.
+const Task& Replayer::current() const {
   const Task* task = find(*current_);
-  return id_of(*task);
+  return task == nullptr ? *tasks_.begin()->second : *task;
 }
 
 machine::Position Replayer::position() const {
-  const Task* task = find(*current_);
-  return {done_, task->thread.clock().now()};
+  return {done_, current().thread.clock().now()};
 }
 
 uint64_t Replayer::elapsed_ns() const { return now_ns_ - start_ns_; }

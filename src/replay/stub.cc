@@ -14,16 +14,12 @@ namespace rr::replay {
 using kernel::Resume;
 using kernel::Stopped;
 
-namespace {
-
 std::string own_executable() {
   std::array<char, PATH_MAX> buffer;
   const ssize_t n = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
   if (n < 0) fail_errno("read", "/proc/self/exe", "is /proc mounted?", ExitCode::kUnavailable);
   return {buffer.data(), static_cast<size_t>(n)};
 }
-
-}  // namespace
 
 Stopped start_stub() {
   const std::string path = own_executable();

@@ -25,8 +25,10 @@ struct Task {
   tracee::Thread thread;
   std::shared_ptr<Process> process;
   // A user's breakpoint here has been reported; going on steps off it.
-  std::optional<Address> reported_breakpoint;
-  std::optional<int32_t> exit_status;  // wait status, once the end has been replayed
+  std::optional<Address> reported_breakpoint = std::nullopt;
+  std::optional<int32_t> exit_status = std::nullopt;  // wait status, once the end has been replayed
+  // Stands at a system call whose entry has come true and whose exit has not.
+  std::optional<trace::SyscallEnterEvent> in_call = std::nullopt;
 };
 
 }  // namespace rr::replay

@@ -372,7 +372,8 @@ void outputs(const Plan& plan, int64_t result, const MemoryReader& reader,
   for (const Region& region : plan.regions.view()) {
     if (!region.is_output || (region.when & reached) == 0) continue;
     const uint64_t written = failed ? 0 : measured(region, result, reader);
-    out.push_back({region.address, written, region.size, region.is_in_place});
+    const bool is_counted = !failed && region.measure != Region::Measure::kNothing;
+    out.push_back({region.address, written, region.size, region.is_in_place, is_counted});
   }
 }
 

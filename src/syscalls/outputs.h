@@ -71,6 +71,8 @@ struct Output {
   uint64_t written = 0;   // what the result says is surely written
   uint64_t possible = 0;  // what may have changed: a short result and -EFAULT do not tell
   bool in_place = false;
+  // The result, or a length that the kernel wrote, tells `written`; otherwise it is a lower bound.
+  bool is_counted = false;
 
   bool operator==(const Output&) const = default;
 };

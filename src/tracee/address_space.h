@@ -16,6 +16,8 @@ class AddressSpace final : public MemoryReader {
  public:
   // Any thread of the process, stopped or not.
   explicit AddressSpace(Tid tid) : memory_(tid) {}
+  // A forked copy, which has what was planted in the original.
+  AddressSpace(Tid tid, const AddressSpace& original) : memory_(tid), planted_(original.planted_) {}
 
   // As the program left it: planted breakpoints do not show.
   size_t read(Address address, std::span<std::byte> out) const override;

@@ -28,6 +28,7 @@ enum SyscallNumber : int32_t {
   kSysClockGetres = 114,
   kSysClockGettime = 113,
   kSysRestartSyscall = 128,
+  kSysSchedYield = 124,
   kSysKill = 129,
   kSysRtSigaction = 134,
   kSysRtSigprocmask = 135,

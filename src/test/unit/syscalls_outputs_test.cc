@@ -29,7 +29,7 @@ struct Outputs : testing::Test {
   std::vector<Output> after(const SyscallArguments& call, int64_t result) const {
     std::vector<Output> out;
     outputs(*resolve(call), call, result, memory, out);
-    return out;
+    return ranges_of(std::move(out));
   }
   // The call's own changes to memory come between the two.
   template <typename Change>
@@ -38,9 +38,29 @@ struct Outputs : testing::Test {
     change();
     std::vector<Output> out;
     outputs(made, result, memory, out);
+    return ranges_of(std::move(out));
+  }
+
+ private:
+  // Whether a length is told or bounded has tests of its own.
+  static std::vector<Output> ranges_of(std::vector<Output> out) {
+    for (Output& o : out) o.is_counted = false;
     return out;
   }
 };
+
+TEST(OutputCount, IsToldByTheResultOfAReadButNotAfterAnErrorNorForAnUnsureOutput) {
+  const FakeMemory memory;
+  const auto counted = [&](const SyscallArguments& call, int64_t result) {
+    std::vector<Output> out;
+    outputs(*resolve(call), call, result, memory, out);
+    return out.at(0).is_counted;
+  };
+  EXPECT_TRUE(counted({kRead, {3, 0x1000, 4096}}, 100));
+  EXPECT_TRUE(counted({kRead, {3, 0x1000, 4096}}, 0));
+  EXPECT_FALSE(counted({kRead, {3, 0x1000, 4096}}, -14));
+  EXPECT_FALSE(counted({kClone, {0, 0, 0x1000, 0, 0}}, 5));
+}
 
 TEST_F(Outputs, AFullReadWritesItsBuffer) {
   EXPECT_THAT(after({kRead, {3, 0x1000, 16}}, 16), ElementsAre(output(0x1000, 16, 16)));
