@@ -1,5 +1,5 @@
 // The contents of a block in fewer bytes, and back: RFC 1951 and CRC-32, by libdeflate, which takes
-// half the instructions of zlib for the same format; by zlib where the build has no libdeflate.
+// half the instructions of zlib for the same format.
 // Keeps its working memory from block to block.
 #pragma once
 

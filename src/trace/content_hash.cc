@@ -1,6 +1,5 @@
 #include "trace/content_hash.h"
 
-#if __has_include(<xxhash.h>)
 #define XXH_INLINE_ALL
 #include <cerrno>
 #include <unistd.h>
@@ -30,10 +29,3 @@ std::optional<ContentHash> content_hash(const OwnedFd& file, const std::string& 
 }
 
 }  // namespace rr::trace
-#else
-namespace rr::trace {
-
-std::optional<ContentHash> content_hash(const OwnedFd&, const std::string&) { return {}; }
-
-}  // namespace rr::trace
-#endif

@@ -1,5 +1,4 @@
 #include "trace/compressor.h"
-#if __has_include(<libdeflate.h>)
 
 #include <algorithm>
 #include <libdeflate.h>
@@ -55,5 +54,3 @@ bool Decompressor::decompress(std::span<const std::byte> packed, std::span<std::
 }
 
 }  // namespace rr::trace
-
-#endif
