@@ -1,5 +1,7 @@
 #include "arch/aarch64/syscall_stops.h"
 
+#include <algorithm>
+
 namespace rr::aarch64 {
 
 TrapKind classify_trap(int32_t code, int32_t sender) {
@@ -23,6 +25,21 @@ TrapKind classify_trap(int32_t code, int32_t sender) {
     default:
       return TrapKind::kSent;
   }
+}
+
+std::vector<WatchSlot> watch_slots(AddressRange range, WatchKind kind) {
+  constexpr uint64_t kSlotBytes = 8;
+  constexpr uint32_t kEnabled = 1;
+  constexpr uint32_t kUserMode = 2 << 1;
+  std::vector<WatchSlot> slots;
+  for (uint64_t from = range.start.value; from < range.end().value;) {
+    const uint64_t base = from & ~(kSlotBytes - 1);
+    const uint64_t end = std::min(base + kSlotBytes, range.end().value);
+    const uint32_t bytes = ((1u << (end - from)) - 1) << (from - base);
+    slots.push_back({base, kEnabled | kUserMode | static_cast<uint32_t>(kind) << 3 | bytes << 5});
+    from = end;
+  }
+  return slots;
 }
 
 }  // namespace rr::aarch64

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "arch/aarch64/registers.h"
 #include "util/types.h"
@@ -59,6 +60,29 @@ constexpr Registers at_syscall_instruction(Registers at_seccomp_stop) {
 constexpr Registers behind_syscall_instruction(Registers at_instruction) {
   at_instruction.pc += 4;
   return at_instruction;
+}
+
+// Quirk restart: a step over a system call that is interrupted ends at the system call again, and
+// so does the signal stop that follows. Not progress: the call will be made anew.
+constexpr bool will_call_again(const Registers& at_instruction, const Registers& behind_step) {
+  return behind_step.pc == at_instruction.pc;
+}
+
+// Quirk watchpoint-slots: the address in a slot may be checked against the length that the slot had
+// before. Always an address of 8 bytes' alignment with the watched bytes chosen in the control
+// word is taken by every kernel (arch/arm64/kernel/ptrace.c, ptrace_hbp_set_addr).
+struct WatchSlot {
+  uint64_t address = 0;
+  uint32_t control = 0;
+
+  bool operator==(const WatchSlot&) const = default;
+};
+enum class WatchKind : uint32_t { kRead = 1, kWrite = 2, kReadOrWrite = 3 };
+// One slot for each aligned 8 bytes that `range` touches.
+std::vector<WatchSlot> watch_slots(AddressRange range, WatchKind kind);
+constexpr WatchSlot disabled(WatchSlot slot) {
+  slot.control &= ~uint32_t{1};
+  return slot;
 }
 
 }  // namespace rr::aarch64
