@@ -1,0 +1,137 @@
+// What a recorded program is shown of its CPU and its vDSO.
+#include <algorithm>
+#include <cstring>
+#include <elf.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/vdso.h"
+#include "util/bytes.h"
+
+namespace rr::aarch64 {
+namespace {
+
+bool shows(uint64_t type, int bit) {
+  const uint64_t one = uint64_t{1} << bit;
+  return shown_auxiliary_value(type, one) == one;
+}
+
+TEST(ArchAuxiliaryVector, HidesWhatCannotBeReplayed) {
+  EXPECT_FALSE(shows(kAuxHwcap, 11)) << "CPUID";
+  EXPECT_FALSE(shows(kAuxHwcap, 22)) << "SVE";
+  EXPECT_FALSE(shows(kAuxHwcap2, 1)) << "SVE2";
+  EXPECT_FALSE(shows(kAuxHwcap2, 16)) << "RNG";
+  EXPECT_FALSE(shows(kAuxHwcap2, 18)) << "MTE";
+  EXPECT_FALSE(shows(kAuxHwcap2, 22)) << "MTE3";
+  EXPECT_FALSE(shows(kAuxHwcap2, 23)) << "SME";
+  EXPECT_FALSE(shows(kAuxHwcap2, 43)) << "MOPS";
+}
+
+TEST(ArchAuxiliaryVector, ShowsWhatProgramsLiveFrom) {
+  EXPECT_TRUE(shows(kAuxHwcap, 0)) << "FP";
+  EXPECT_TRUE(shows(kAuxHwcap, 8)) << "ATOMICS";
+  EXPECT_TRUE(shows(kAuxHwcap, 30)) << "PACA";
+  EXPECT_TRUE(shows(kAuxHwcap2, 17)) << "BTI";
+}
+
+// Closed: a bit that no kernel of today defines is not shown.
+TEST(ArchAuxiliaryVector, HidesWhatIsUnknown) {
+  EXPECT_EQ(shown_auxiliary_value(kAuxHwcap, ~uint64_t{0}) >> 32, 0u);
+  EXPECT_EQ(shown_auxiliary_value(kAuxHwcap2, ~uint64_t{0}) >> 48, 0u);
+  EXPECT_EQ(shown_auxiliary_value(kAuxHwcap3, ~uint64_t{0}), 0u);
+  EXPECT_EQ(shown_auxiliary_value(kAuxHwcap4, ~uint64_t{0}), 0u);
+}
+
+TEST(ArchAuxiliaryVector, LeavesOtherEntriesAlone) {
+  EXPECT_EQ(shown_auxiliary_value(kAuxMinimalSignalStack, 4720), 4720u);
+  EXPECT_EQ(shown_auxiliary_value(kAuxSysinfoEhdr, 0x1000), 0x1000u);
+}
+
+constexpr uint64_t kTextOffset = 0x400;
+
+// An ELF file with a dynamic symbol table, 64 bytes of code for each symbol.
+Bytes image_with(const std::vector<std::string>& names) {
+  Bytes image(0x1000, std::byte{0});
+  const auto put = [&](uint64_t offset, const auto& object) {
+    std::memcpy(image.data() + offset, &object, sizeof object);
+  };
+  constexpr uint64_t kSections = 0x40;
+  constexpr uint64_t kSymbols = 0x100;
+  constexpr uint64_t kStrings = 0x300;
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_shoff = kSections;
+  header.e_shnum = 3;
+  put(0, header);
+  Elf64_Shdr symbols{};
+  symbols.sh_type = SHT_DYNSYM;
+  symbols.sh_offset = kSymbols;
+  symbols.sh_size = names.size() * sizeof(Elf64_Sym);
+  symbols.sh_link = 2;
+  put(kSections + sizeof(Elf64_Shdr), symbols);
+  Elf64_Shdr strings{};
+  strings.sh_type = SHT_STRTAB;
+  strings.sh_offset = kStrings;
+  put(kSections + 2 * sizeof(Elf64_Shdr), strings);
+  uint32_t name_at = 1;
+  for (size_t i = 0; i < names.size(); ++i) {
+    Elf64_Sym symbol{};
+    symbol.st_name = name_at;
+    symbol.st_value = kTextOffset + 64 * i;
+    put(kSymbols + i * sizeof symbol, symbol);
+    std::memcpy(image.data() + kStrings + name_at, names[i].data(), names[i].size());
+    name_at += static_cast<uint32_t>(names[i].size()) + 1;
+  }
+  return image;
+}
+
+std::vector<uint32_t> instructions(const VdsoPatch& patch) {
+  std::vector<uint32_t> words(patch.bytes.size() / 4);
+  std::memcpy(words.data(), patch.bytes.data(), words.size() * 4);
+  return words;
+}
+
+TEST(ArchVdso, FunctionsBecomeSystemCalls) {
+  const auto patches = vdso_patches(image_with({"__kernel_rt_sigreturn", "__kernel_clock_gettime",
+                                                "__kernel_gettimeofday", "__kernel_clock_getres"}));
+  ASSERT_EQ(patches.size(), 3u) << "the signal-return trampoline stays as it is";
+  // bti c; mov x8, #113; svc #0; ret
+  EXPECT_EQ(patches[0].offset, kTextOffset + 64);
+  EXPECT_EQ(instructions(patches[0]),
+            (std::vector<uint32_t>{0xd503245f, 0xd2800e28, 0xd4000001, 0xd65f03c0}));
+  EXPECT_EQ(instructions(patches[1])[1], 0xd2801528u) << "mov x8, #169";
+  EXPECT_EQ(instructions(patches[2])[1], 0xd2800e48u) << "mov x8, #114";
+}
+
+TEST(ArchVdso, GetrandomFailsWithoutACall) {
+  const auto patches = vdso_patches(image_with({"__kernel_getrandom"}));
+  ASSERT_EQ(patches.size(), 1u);
+  // bti c; mov x0, #-38; ret
+  const auto code = instructions(patches[0]);
+  EXPECT_EQ((std::vector<uint32_t>{code.begin(), code.begin() + 3}),
+            (std::vector<uint32_t>{0xd503245f, 0x928004a0, 0xd65f03c0}));
+}
+
+TEST(ArchVdso, HostileImagesGiveNoPatchOutsideThem) {
+  EXPECT_TRUE(vdso_patches({}).empty());
+  EXPECT_TRUE(vdso_patches(Bytes(4096)).empty());
+  const Bytes whole = image_with({"__kernel_clock_gettime", "__kernel_getrandom"});
+  for (size_t size = 0; size < whole.size(); size += 8) {
+    const auto image = std::span(whole).first(size);
+    for (const VdsoPatch& patch : vdso_patches(image)) {
+      EXPECT_LE(patch.offset + patch.bytes.size(), size);
+    }
+  }
+  for (size_t at = 0; at < 0x340; ++at) {
+    Bytes damaged = whole;
+    damaged[at] = std::byte{0xff};
+    for (const VdsoPatch& patch : vdso_patches(damaged)) {
+      EXPECT_LE(patch.offset + patch.bytes.size(), damaged.size()) << "byte " << at;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rr::aarch64
