@@ -1,0 +1,45 @@
+"""The cells of the test: a machine (kernel, CPU, user space, user) and which tests run in it."""
+
+from dataclasses import dataclass
+
+KERNELS = ["6.1", "6.12", "7"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    name: str
+    marks: str = ""             # pytest's -m
+    kernel: str = "6.12"
+    cpu: str = "neoverse-n1"
+    release: str = "bookworm"
+    options: tuple = ()         # more of scripts/vm
+    ticks: str = ""
+    kernel_tests: bool = True   # the GoogleTest binary that talks to the kernel directly
+    exports: bool = False       # makes recordings for the other kernels
+    imports: bool = False       # replays those of the other kernels, and does nothing else
+    expected: int = 60          # seconds it takes; only the order depends on it
+    limit: int = 900            # seconds after which it has failed
+
+
+FULL = Cell("6.12", exports=True, expected=400, limit=1800)
+USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests=False, expected=100)
+QUICK = Cell("6.12", marks="not slow", expected=200, limit=900)
+SAMPLED = [
+    Cell("6.1", marks="sampled", kernel="6.1", exports=True, expected=120),
+    Cell("7", marks="sampled", kernel="7", exports=True, expected=120),
+    Cell("cortex-a72", marks="sampled", cpu="cortex-a72"),
+    Cell("neoverse-v1", marks="sampled", cpu="neoverse-v1"),
+    Cell("max", marks="sampled", cpu="max"),
+    Cell("trixie", marks="sampled", release="trixie", kernel_tests=False),
+    Cell("no-counter", marks="sampled", options=("--smp", "2", "--no-icount"), ticks="none",
+         kernel_tests=False),
+]
+ACROSS = [Cell(f"across-{kernel}", kernel=kernel, imports=True, kernel_tests=False, expected=40)
+          for kernel in KERNELS]
+NATIVE = Cell("native", limit=3000)
+
+
+def cells_of(tier):
+    if tier == "quick":
+        return [QUICK, USER]
+    return [FULL, USER, *SAMPLED, *ACROSS]

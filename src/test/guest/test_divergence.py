@@ -1,0 +1,122 @@
+"""One thing in a recording is changed on purpose: replay finds it at once and names the place."""
+
+import re
+
+import pytest
+
+from recording import BUILD, PROGRAMS, Recording, needs_counter
+
+PLANT = BUILD / "bin/plant_divergence"
+
+
+@pytest.fixture
+def recording(workshop):
+    made = workshop.record(PROGRAMS / "reads_bytes")
+    assert made.output.code == 0
+    return made
+
+
+def frame_of(workshop, recording, form, which=0):
+    found = [int(line.split()[0]) for line in workshop.frames(recording) if re.search(form, line)]
+    return found[which]
+
+
+def replay_changed(workshop, recording, *change):
+    changed = workshop.new_trace()
+    planted = workshop.run(PLANT, recording.trace, changed, *change)
+    assert planted.code == 0, planted.error
+    return workshop.replay(Recording(changed, recording.output))
+
+
+def expect_divergence(output, frame):
+    assert output.code == 70, output
+    assert f"diverged from the recording at frame {frame}:" in output.error, output.error
+    assert re.search(r"recorded +replayed\n +x0  [0-9a-f]{16}  [0-9a-f]{16}", output.error)
+    assert re.search(rf"rr dump .*{frame + 1}", output.error)
+
+
+def differing(output):
+    return re.findall(r"^ +(\w+)  [0-9a-f]{16}  [0-9a-f]{16}  <-- differs", output.error, re.M)
+
+
+def test_unchanged_copy_replays(workshop, recording):
+    """The tool itself does not make a recording diverge: changed and changed back is the same."""
+    frame = frame_of(workshop, recording, "getrandom")
+    twice = workshop.new_trace()
+    once = workshop.new_trace()
+    assert workshop.run(PLANT, recording.trace, once, "flip", frame, 5).code == 0
+    assert workshop.run(PLANT, once, twice, "flip", frame, 5).code == 0
+    workshop.expect_exact_replay(Recording(twice, recording.output))
+
+
+@pytest.mark.sampled
+@pytest.mark.user
+@pytest.mark.parametrize("offset", [0, 63])
+def test_flipped_bit_in_a_buffer_shows_at_the_next_call(workshop, recording, offset):
+    frame = frame_of(workshop, recording, r"getrandom\(.*, 64", 2)
+    output = replay_changed(workshop, recording, "flip", frame, offset)
+    expect_divergence(output, frame + 1)
+    assert "x1" in differing(output)
+
+
+@pytest.mark.parametrize("register", ["x0", "x7", "x19", "x28", "x29", "x30", "sp", "pc"])
+def test_changed_register_is_named(workshop, recording, register):
+    frame = frame_of(workshop, recording, "lseek", 1)
+    output = replay_changed(workshop, recording, "register", frame, register)
+    expect_divergence(output, frame)
+    assert differing(output) == [register]
+
+
+def test_changed_flags_are_named(workshop, recording):
+    """The lowest bit of cpsr selects the stack pointer: never set in a program."""
+    frame = frame_of(workshop, recording, "lseek", 1)
+    output = replay_changed(workshop, recording, "register", frame, "cpsr")
+    expect_divergence(output, frame)
+    assert differing(output) == ["cpsr"]
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("form", ["getrandom", "lseek", r"mmap\(", r"write\(1"])
+def test_dropped_frame_shows_where_it_was(workshop, recording, form):
+    frame = frame_of(workshop, recording, form, 1 if form != r"write\(1" else 0)
+    output = replay_changed(workshop, recording, "drop", frame)
+    expect_divergence(output, frame)
+
+
+@needs_counter
+def test_report_tells_ticks_and_the_frames_before(workshop, recording):
+    frame = frame_of(workshop, recording, "lseek", 1)
+    output = replay_changed(workshop, recording, "drop", frame)
+    assert re.search(r"Ticks of thread \d+: recorded \d+, replayed \d+", output.error)
+    listed = [int(n) for n in re.findall(r"^  (\d+) tid ", output.error, re.M)]
+    assert listed == [frame, *range(frame - 10, frame)]
+
+
+def test_flipped_bit_in_a_folder_listing_of_ls(workshop):
+    recording = workshop.record("ls", "/usr/bin")
+    frame = frame_of(workshop, recording, r"getdents64\(.*= [1-9]")
+    # Byte 19 of an entry is the first letter of its name.
+    output = replay_changed(workshop, recording, "flip", frame, 19 + 24 * 3)
+    assert output.code in (0, 70)
+    if output.code == 0:
+        assert output.stdout != recording.output.stdout
+    else:
+        named = int(re.search(r"at frame (\d+)", output.error)[1])
+        assert named > frame
+
+
+def flip_on_disk(trace, name, offset):
+    path = trace / name
+    contents = bytearray(path.read_bytes())
+    contents[offset % len(contents)] ^= 1
+    path.unlink()
+    path.write_bytes(contents)
+
+
+@pytest.mark.parametrize("name", ["data", "frames", "header"])
+@pytest.mark.parametrize("offset", [70, -1])
+def test_flipped_bit_on_disk_is_refused(workshop, recording, name, offset):
+    flip_on_disk(recording.trace, name, offset)
+    output = workshop.replay(recording)
+    assert output.code == 65, output
+    assert str(recording.trace / name) in output.error

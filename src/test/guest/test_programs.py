@@ -1,0 +1,50 @@
+"""Each program of src/test/programs: recorded, it does what it does by itself; replayed, the same
+again to the byte."""
+
+import re
+
+import pytest
+
+from recording import PROGRAMS
+
+# Exit code and the form of stdout, for programs that must come to a known end. The code of any
+# other is that of a run by itself.
+EXPECTED = {
+    "crash": (-11, r"about to crash\n"),
+    "every_register_bare": (0, r""),
+    "exit_seven_static": (7, r""),
+    "hello_static": (0, r"time \d+\.\d{9} random \d+ at_random [0-9a-f]{4} pid \d+ stack 0x\w+\n"
+                        r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
+                        r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
+    "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
+    "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
+    "signal_handlers": (0, r"left 4\.9\d+\nusers 6 segvs 3 alarms 2\n"),
+    "stack_growth": (0, r"1400\n"),
+}
+
+NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
+
+
+@pytest.mark.sampled
+@pytest.mark.user
+@pytest.mark.parametrize("name", NAMES)
+def test_program_is_recorded_and_replayed_exactly(workshop, name):
+    recording = workshop.record(PROGRAMS / name)
+    if name in EXPECTED:
+        code, form = EXPECTED[name]
+        assert re.fullmatch(form, recording.output.text), recording.output
+    else:
+        code = workshop.run(PROGRAMS / name).code
+    assert recording.output.code == code, recording.output
+    workshop.expect_exact_replay(recording)
+
+
+def test_every_expected_program_was_built():
+    assert set(EXPECTED) <= set(NAMES)
+
+
+def test_statuses_of_programs_differ_between_recording_and_replay_only_as_documented(workshop):
+    """A recording ends as its program did; a replay of it succeeds."""
+    recording = workshop.record(PROGRAMS / "exit_seven_static")
+    assert recording.output.code == 7
+    assert workshop.replay(recording).code == 0
