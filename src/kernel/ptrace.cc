@@ -3,10 +3,13 @@
 #include <cerrno>
 #include <cstring>
 #include <elf.h>
+#include <sys/auxv.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/syscall_stops.h"
 #include "util/check.h"
 #include "util/error.h"
 
@@ -62,6 +65,11 @@ int request_of(Resume how) {
   return 0;
 }
 
+bool cpu_has_ssbs() {
+  static const bool has = (::getauxval(AT_HWCAP) & aarch64::kHwcapSsbs) != 0;
+  return has;
+}
+
 unsigned long event_message(Tid tid) {
   unsigned long message = 0;
   must(PTRACE_GETEVENTMSG, tid, 0, &message);
@@ -100,6 +108,7 @@ const Registers& Stopped::registers() const {
   if (!have_registers_) {
     iovec view{&registers_, sizeof registers_};
     must(PTRACE_GETREGSET, tid_, NT_PRSTATUS, &view);
+    registers_ = aarch64::without_phantom_ssbs(registers_, cpu_has_ssbs());
     have_registers_ = true;
   }
   return registers_;

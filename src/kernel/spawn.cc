@@ -107,6 +107,14 @@ void bind_to_cpu(int cpu) {
   ::sched_setaffinity(0, sizeof set, &set);
 }
 
+CpuBinding::CpuBinding(int cpu) {
+  CPU_ZERO(&before_);
+  ::sched_getaffinity(0, sizeof before_, &before_);
+  bind_to_cpu(cpu);
+}
+
+CpuBinding::~CpuBinding() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
 int first_allowed_cpu() {
   cpu_set_t set;
   CPU_ZERO(&set);

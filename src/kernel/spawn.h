@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <sched.h>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,17 @@ int first_allowed_cpu();
 
 // Binds the calling thread. Best effort: a CPU that has gone away leaves it where it was.
 void bind_to_cpu(int cpu);
+
+// Binds the calling thread for a while.
+class CpuBinding {
+ public:
+  explicit CpuBinding(int cpu);
+  ~CpuBinding();
+  CpuBinding(const CpuBinding&) = delete;
+  CpuBinding& operator=(const CpuBinding&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
 
 }  // namespace rr::kernel

@@ -89,7 +89,7 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
   if (entry.inode != 0) {
     // The process's own view of the path, so that a changed root or mount does not mislead.
     const std::string root = "/proc/" + std::to_string(thread.real().value) + "/root";
-    mapping.file = sink.add_file(root + entry.name);
+    mapping.file = sink.add_file(root + entry.name, entry.name);
     if (!mapping.file) mapping.flags |= MAP_ANONYMOUS;
   }
   if (entry.name == "[vdso]" || (entry.inode != 0 && !mapping.file)) {

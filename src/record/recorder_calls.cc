@@ -196,7 +196,8 @@ std::optional<trace::Mapping> Recorder::mapping_made_by(Task& task, const InCall
   const std::string link = "fd/" + std::to_string(static_cast<int32_t>(args[4]));
   mapping.file_offset = args[5];
   mapping.name = kernel::read_proc_link(task.thread.real(), link);
-  mapping.file = sink_.add_file("/proc/" + std::to_string(task.thread.real().value) + "/" + link);
+  mapping.file = sink_.add_file("/proc/" + std::to_string(task.thread.real().value) + "/" + link,
+                                mapping.name);
   if (!mapping.file) {
     // A device or the like: what it shows now is all that can be kept.
     sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);

@@ -20,8 +20,9 @@ class TraceSink {
   // Copies up to `size` bytes of memory into the next frame; less where memory ends.
   void add_memory(const MemoryReader& memory, Address address, uint64_t size);
 
-  // Keeps a file's contents; nothing for what is not a regular file or cannot be opened.
-  std::optional<trace::FileId> add_file(const std::string& path);
+  // Keeps the contents of the file that `path` opens here and the program calls `name`; nothing for
+  // what is not a regular file or cannot be opened.
+  std::optional<trace::FileId> add_file(const std::string& path, const std::string& name);
 
   FrameNumber append(const trace::Frame& frame);
 

@@ -17,6 +17,9 @@ namespace {
 // How far before the wanted tick the interrupt is set, beyond the skid: the rest is stepped.
 constexpr uint64_t kStepMargin = 32;
 
+// How far a thread may run without an event before it is asked whether the user wants to stop.
+constexpr uint64_t kTicksBetweenLooks = 50'000'000;
+
 template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
@@ -112,6 +115,8 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
     const uint64_t margin = ticks_.skid + kStepMargin;
     if (left <= margin) return step(task, goal);
     thread.clock().arm(left - margin);
+  } else if (limits.interrupted) {
+    thread.clock().arm(kTicksBetweenLooks);
   }
   thread.resume(Resume::kEmulate);
   thread.wait();

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "kernel/proc.h"
 #include "machine/machine.h"
 #include "replay/address_space_builder.h"
 #include "replay/advance.h"
@@ -73,6 +74,7 @@ class Replayer final : public machine::Machine {
   void echo(const Task& task, trace::Echo stream) const;
   void echo_bytes(const Task& task, AddressRange range, int to) const;
   machine::TaskId id_of(const Task& task) const;
+  std::string recorded_name(const Process& process, const kernel::MapsEntry& entry) const;
 
   std::unique_ptr<trace::Reader> reader_;
   trace::StoredFiles files_;

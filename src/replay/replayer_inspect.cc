@@ -1,6 +1,6 @@
 // The replay as the debugger looks at it: tasks, registers, memory, mappings, breakpoints.
 
-#include <sys/mman.h>
+#include <cstdlib>
 
 #include "kernel/proc.h"
 #include "replay/replayer.h"
@@ -28,9 +28,7 @@ const Task& Replayer::current() const {
   return task == nullptr ? *tasks_.begin()->second : *task;
 }
 
-machine::Position Replayer::position() const {
-  return {done_, current().thread.clock().now()};
-}
+machine::Position Replayer::position() const { return {done_, current().thread.clock().now()}; }
 
 uint64_t Replayer::elapsed_ns() const { return now_ns_ - start_ns_; }
 
@@ -54,9 +52,25 @@ std::vector<machine::MappingInfo> Replayer::mappings(Pid pid) const {
   const AddressRange ours = tracee::low_pages();
   for (const kernel::MapsEntry& entry : kernel::read_maps(task->thread.real())) {
     if (ours.contains(entry.range.start)) continue;
-    list.push_back({entry.range, entry.protection, entry.shared, entry.file_offset, entry.name});
+    list.push_back({entry.range, entry.protection, entry.shared, entry.file_offset,
+                    recorded_name(*task->process, entry)});
   }
   return list;
+}
+
+// What was mapped there then: a file of the trace stands for the one it was copied from.
+std::string Replayer::recorded_name(const Process& process, const kernel::MapsEntry& entry) const {
+  const std::string stored = reader_->directory() + "/files.d/";
+  if (entry.name.rfind(stored, 0) == 0) {
+    const std::string number = entry.name.substr(stored.size());
+    return files_.info({static_cast<uint32_t>(std::strtoul(number.c_str(), nullptr, 10))})
+        .original_path;
+  }
+  for (const trace::Mapping& mapping : process.exec_mappings) {
+    const bool is_special = !mapping.name.empty() && mapping.name.front() == '[';
+    if (is_special && entry.range.contains(mapping.range.start)) return mapping.name;
+  }
+  return "";
 }
 
 Bytes Replayer::auxiliary_vector(Pid pid) const {

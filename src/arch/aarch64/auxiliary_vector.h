@@ -16,6 +16,9 @@ inline constexpr uint64_t kAuxHwcap4 = 30;
 inline constexpr uint64_t kAuxSysinfoEhdr = 33;
 inline constexpr uint64_t kAuxMinimalSignalStack = 51;
 
+// AT_HWCAP's bit for SSBS (arch/arm64/include/uapi/asm/hwcap.h).
+inline constexpr uint64_t kHwcapSsbs = uint64_t{1} << 28;
+
 // The value to show for an entry.
 uint64_t shown_auxiliary_value(uint64_t type, uint64_t value);
 

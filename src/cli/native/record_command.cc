@@ -30,6 +30,8 @@ struct RecordOptions {
   std::vector<std::string> extra_environment;
   int print_directory_fd = -1;
   bool no_syscall_buffer = false;
+  bool wait_for_all = false;
+  uint64_t timeslice = 2'500'000;
 };
 
 std::string search_path(const std::string& program, const Environment& environment) {
@@ -138,8 +140,10 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
                                .environment = program_environment(options, context),
                                .untraced_return = tracee::kInjectedReturn,
                                .cpu = cpu};
-  kernel::bind_to_cpu(cpu);
-  const tracee::TickFacts ticks = tick_facts(options.ticks);
+  const tracee::TickFacts ticks = [&] {
+    const kernel::CpuBinding binding(cpu);
+    return tick_facts(options.ticks);
+  }();
   const std::string save = save_directory(context.environment);
   const bool is_named = !options.output_directory.empty();
   const std::string directory =
@@ -150,7 +154,10 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
   auto writer = trace::Writer::create(directory, make_header(request, ticks.unit, cpu));
   trace::FileStore files(directory);
   record::TraceSink sink(*writer, files);
-  record::Recorder recorder(ticks, sink);
+  // Only now: the writer's thread is to use the other CPUs.
+  kernel::bind_to_cpu(cpu);
+  record::Recorder recorder(ticks, sink,
+                            {.timeslice = options.timeslice, .wait_for_all = options.wait_for_all});
   if (const int error = recorder.start(request); error != 0) {
     writer.reset();
     std::error_code ignored;
@@ -161,6 +168,7 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
   if (!is_named) point_latest_trace_at(save, directory);
   announce(directory, options);
   const int status = recorder.run();
+  files.record_hashes();
   writer->finish(status);
   if (WIFSIGNALED(status)) {
     context.outcome.fatal_signal = WTERMSIG(status);
@@ -183,6 +191,13 @@ void add_record_command(CLI::App& app, Context& context) {
       ->allow_extra_args(false);
   command->add_option("-p,--print-trace-dir", options->print_directory_fd,
                       "Print the recording's folder to this descriptor");
+  command->add_flag("-w,--wait", options->wait_for_all,
+                    "Until every process has ended, not only the first");
+  command
+      ->add_option("-c,--num-cpu-ticks", options->timeslice,
+                   "Ticks that a thread may run while others wait")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}))
+      ->capture_default_str();
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,
                     "Accepted for compatibility: calls are not buffered");
   command->callback(
