@@ -40,7 +40,7 @@ def test_break_backtrace_and_run_to_the_end(gdb, recording):
     at_main(gdb)
     gdb.do("break add_bytes")
     stopped = gdb.do("continue")
-    assert re.search(r"Breakpoint 2, add_bytes \(total=0x\w+, bytes=.*, count=64\)", stopped), stopped
+    assert re.search(r"Breakpoint 2, add_bytes \(total=.*0x\w+, bytes=.*, count=.*64\)", stopped), stopped
     backtrace = gdb.do("backtrace")
     assert re.search(r"#0 +add_bytes \(.*\n#1 +0x\w+ in main \(\) at ", backtrace), backtrace
     gdb.do("delete")
@@ -103,10 +103,10 @@ def test_registers_and_instructions(gdb):
     registers = gdb.do("info registers")
     names = re.findall(r"^(\w+) +0x[0-9a-f]+", registers, re.M)
     assert names[:34] == [f"x{i}" for i in range(31)] + ["sp", "pc", "cpsr"], registers
-    assert gdb.number("$pc") == gdb.number("(long)main") or gdb.number("$pc") > gdb.number("(long)main")
+    assert 0 <= gdb.number("$pc") - gdb.number("(long)main") < 64
     shown = gdb.do("x/4i $pc").splitlines()
     assert len(shown) == 4 and shown[0].startswith("=>") and "main" in shown[0], shown
-    assert re.search(r"\{f = ", gdb.do("print $v0.d"))or "{" in gdb.do("print $v0")
+    assert re.match(r"\$\d+ = \{f = ", gdb.do("print $v0.d"))
 
 
 def test_every_register_of_the_assembly_program(workshop):
@@ -115,7 +115,7 @@ def test_every_register_of_the_assembly_program(workshop):
               workshop.environment)
     start = gdb.number("$pc")
     gdb.do("stepi")
-    assert gdb.number("$pc") in (start + 4, gdb.number("$pc"))
+    assert gdb.number("$pc") == start + 4
     assert "exited normally" in gdb.do("continue")
     gdb.quit()
 
@@ -201,7 +201,7 @@ def test_a_crash_is_met_where_it_happened(workshop):
     gdb = Gdb(["rr", "replay", "-x", write_settings(workshop.folder), recording.trace],
               workshop.environment)
     stopped = gdb.do("continue")
-    assert "SIGSEGV" in stopped and re.search(r"main \(\) at .*crash\.c:8", stopped), stopped
+    assert "SIGSEGV" in stopped and re.search(r"main \(\) at .*crash\.c:7", stopped), stopped
     assert "terminated with signal SIGSEGV" in gdb.do("continue")
     gdb.quit()
 

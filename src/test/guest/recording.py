@@ -102,7 +102,10 @@ class Workshop:
     def record(self, *command, options=(), **how):
         trace = self.new_trace()
         output = self.rr("record", "-o", trace, *self.record_options(), *options, *command, **how)
-        assert trace.is_dir(), f"no recording was made (code {output.code}): {output.error}"
+        # What the recorder itself had to say is not the program's, and not replayed.
+        lines = output.stderr.splitlines(keepends=True)
+        output.stderr = b"".join(line for line in lines if not line.startswith(b"rr: "))
+        assert trace.is_dir(), f"no recording was made (code {output.code}): {lines}"
         return Recording(trace, output)
 
     def replay(self, recording):

@@ -11,7 +11,7 @@ from recording import PROGRAMS
 # other is that of a run by itself.
 EXPECTED = {
     "crash": (-11, r"about to crash\n"),
-    "every_register_bare": (0, r""),
+    "every_register_bare": (0, r"every register kept\n"),
     "exit_seven_static": (7, r""),
     "hello_static": (0, r"time \d+\.\d{9} random \d+ at_random [0-9a-f]{4} pid \d+ stack 0x\w+\n"
                         r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
