@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/trace_directories.h"
 
@@ -20,10 +21,12 @@ struct Outcome {
 
 struct Context {
   Environment environment;
+  std::vector<std::string> debugger_arguments;  // replay: what stands behind --
   Outcome outcome;
 };
 
 void add_dump_command(CLI::App& app, Context& context);
+void add_list_commands(CLI::App& app, Context& context);  // ls, ps
 // These need a Linux/aarch64 kernel under them; other builds have a stand-in that says so.
 void add_record_command(CLI::App& app, Context& context);
 void add_replay_command(CLI::App& app, Context& context);

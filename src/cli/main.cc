@@ -2,6 +2,7 @@
 // tree's few catch sites.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -29,6 +30,14 @@ void insert_default_command(std::vector<std::string>& arguments, const CLI::App&
   }
   const bool is_folder = std::filesystem::is_directory(arguments[i]);
   arguments.insert(arguments.begin() + static_cast<long>(i), is_folder ? "replay" : "record");
+}
+
+// What stands behind -- is the debugger's, in whatever form.
+void take_debugger_arguments(std::vector<std::string>& arguments, Context& context) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes == arguments.end()) return;
+  context.debugger_arguments.assign(dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
 }
 
 // Ends as the recorded program did when that died of a signal.
@@ -66,6 +75,7 @@ int main(int argc, char** argv) {
   rr::cli::add_record_command(app, context);
   rr::cli::add_replay_command(app, context);
   rr::cli::add_dump_command(app, context);
+  rr::cli::add_list_commands(app, context);
   rr::cli::add_doctor_command(app, context);
   // Global options stand before or behind the command's name.
   for (CLI::App* command : app.get_subcommands(nullptr)) {
@@ -74,6 +84,9 @@ int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
     insert_default_command(arguments, app);
+    if (arguments.size() > 1 && arguments.front() == "replay") {
+      take_debugger_arguments(arguments, context);
+    }
     if (arguments.empty()) {
       std::fputs(app.help().c_str(), stdout);
       return static_cast<int>(rr::ExitCode::kUsage);

@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/syscall_numbers.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "arch/aarch64/vdso.h"
+#include "kernel/counter_register.h"
 #include "kernel/proc.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
@@ -106,6 +108,12 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
 
 trace::Frame capture_new_program(Thread& thread, TraceSink& sink) {
   tracee::install_low_pages(thread);
+  {
+    // Refused by kernels before 6.12, where such reads go unnoticed. execve has undone an earlier
+    // one.
+    tracee::RemoteCall remote(thread, tracee::RemoteCall::Via::kSyscallStops);
+    remote.call(aarch64::kSysPrctl, kernel::kSetTsc, kernel::kTscRaisesSigsegv);
+  }
   mask_auxiliary_vector(thread);
   trace::ExecEvent event;
   event.executable = kernel::read_proc_link(thread.real(), "exe");

@@ -89,6 +89,7 @@ void Recorder::schedule() {
 std::optional<kernel::Waited> Recorder::wait() {
   Task* task = current_ ? find(*current_) : nullptr;
   const bool may_block = task != nullptr && std::holds_alternative<InCall>(task->state);
+  if (task != nullptr && !may_block) limit_slice(*task);
   if (!may_block || !others_are_ready(*task)) return kernel::wait_any();
   for (;;) {
     ::sched_yield();
@@ -138,12 +139,14 @@ void Recorder::handle(kernel::Waited waited) {
     take_stop(*task);
     return;
   }
-  // Its turn comes; from now on the running thread's time is limited.
-  Task* running = find(*current_);
-  if (running != nullptr && !slice_is_armed_) {
-    running->thread.clock().arm(options_.timeslice);
-    slice_is_armed_ = true;
-  }
+  // Its turn comes.
+}
+
+// While others wait, the running thread's time is limited.
+void Recorder::limit_slice(Task& running) {
+  if (slice_is_armed_ || !others_are_ready(running)) return;
+  running.thread.clock().arm(options_.timeslice);
+  slice_is_armed_ = true;
 }
 
 void Recorder::take_stop(Task& task) {

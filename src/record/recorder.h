@@ -40,6 +40,7 @@ class Recorder {
   std::optional<kernel::Waited> wait();
   bool is_blocked(const Task& task) const;
   bool others_are_ready(const Task& task) const;
+  void limit_slice(Task& running);
   void handle(kernel::Waited waited);
   void take_stop(Task& task);
   void handle_stop(Task& task);
@@ -66,12 +67,14 @@ class Recorder {
   void note_exit(Task& task, int wait_status);
   void wait_until_gone(Task& task);
   bool is_last_of_process(const Task& task) const;
+  uint32_t free_scratch_index(const tracee::AddressSpace& space) const;
 
   // recorder_signals.cc
   void receive_signal(Task& task, int signal);
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
   void record_signal_frame(Task& task, Address old_sp);
   bool note_end_of_slice(Task& task, const siginfo_t& info);
+  bool emulate_counter_read(Task& task, const siginfo_t& info);
 
   void settle_interrupted(Task& task, const Registers& now);
   trace::Frame frame_at(const Task& task, const Registers& registers, Ticks ticks) const;

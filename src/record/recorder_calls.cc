@@ -11,7 +11,9 @@
 #include "kernel/proc.h"
 #include "record/new_program.h"
 #include "record/recorder.h"
+#include "syscalls/inputs.h"
 #include "syscalls/table.h"
+#include "tracee/low_page.h"
 #include "util/check.h"
 #include "util/log.h"
 
@@ -65,11 +67,21 @@ void Recorder::enter_call(Task& task) {
     }
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
     case syscalls::Special::kSetDumpable:  // would take our access away
+    case syscalls::Special::kSetTsc:       // the trap on the counter is ours
       return answer_without_running(task, entry, 0);
+    case syscalls::Special::kShmat:  // not replayed yet: as on a kernel without SysV memory
+    case syscalls::Special::kShmdt:
+      LOG(kWarn, "record") << call.row->name << " is not supported and was answered ENOSYS";
+      return answer_without_running(task, entry, -ENOSYS);
     default:
       break;
   }
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
+  call.input_checksum = syscalls::input_checksum(call.call, thread.space());
+  const bool is_shared = thread.shared_space().use_count() > 1;
+  if (is_shared && call.row->may_block() && !call.plan.regions.empty()) {
+    call.scratch.emplace(thread, call.plan, tracee::scratch_area(task.scratch_index));
+  }
   task.state = std::move(call);
   thread.resume(Resume::kSyscall);
 }
@@ -97,6 +109,10 @@ void Recorder::leave_call(Task& task) {
   }
   trace::Frame frame = frame_at(task, call->before, call->ticks);
   frame.after = aarch64::with_program_x7(thread.stopped().registers(), call->before.x[7]);
+  if (call->scratch && call->scratch->is_used()) {
+    frame.after = call->scratch->with_program_arguments(frame.after, call->before);
+    thread.stopped().set_registers(frame.after);
+  }
   const int64_t result = Arch::syscall_result(frame.after);
   const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
   const bool is_interrupted = !is_sigreturn && aarch64::is_restart_result(result);
@@ -106,13 +122,15 @@ void Recorder::leave_call(Task& task) {
   if (call->row->special == syscalls::Special::kSetTidAddress) {
     task.cleared_at_exit = {call->call.args[0]};
   }
+  const trace::Echo echo = task.streams->written_by(call->call);
   task.streams->after_call(call->call, result);
   if (call->is_entry_recorded) {
     frame.event = trace::SyscallExitEvent{.number = call->call.number, .mapping = mapping};
   } else {
     frame.event = trace::SyscallEvent{.number = call->call.number,
-                                      .echo = task.streams->written_by(call->call),
-                                      .mapping = mapping};
+                                      .echo = echo,
+                                      .mapping = mapping,
+                                      .input_checksum = call->input_checksum};
   }
   if (is_interrupted) {
     task.interrupted = std::move(frame);
@@ -143,7 +161,8 @@ void Recorder::record_entry(Task& task, std::optional<trace::NewTask> new_task) 
   trace::Frame frame = frame_at(task, call.before, call.ticks);
   frame.event = trace::SyscallEnterEvent{.number = call.call.number,
                                          .echo = task.streams->written_by(call.call),
-                                         .new_task = new_task};
+                                         .new_task = new_task,
+                                         .input_checksum = call.input_checksum};
   sink_.append(frame);
 }
 
@@ -166,9 +185,11 @@ void Recorder::note_executed(Task& task) {
 // Into the next frame that is appended; into `later` when that is another one.
 void Recorder::record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later) {
   if (call.plan.regions.empty()) return;
+  if (call.scratch) call.scratch->copy_back_words(task.thread);
   outputs_.clear();
   syscalls::outputs(call.plan, result, task.thread.space(), outputs_);
   for (const syscalls::Output& output : outputs_) {
+    if (call.scratch) call.scratch->copy_back(task.thread, output);
     const uint64_t size = size_to_record(output);
     if (later == nullptr) {
       sink_.add_memory(task.thread.space(), output.address, size);

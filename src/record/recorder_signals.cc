@@ -4,7 +4,9 @@
 #include <sstream>
 
 #include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/instructions.h"
 #include "arch/aarch64/syscall_stops.h"
+#include "kernel/counter_register.h"
 #include "kernel/perf_counter.h"
 #include "kernel/proc.h"
 #include "record/recorder.h"
@@ -74,6 +76,7 @@ void Recorder::receive_signal(Task& task, int signal) {
   const Registers now = thread.stopped().registers();
   const siginfo_t info = thread.stopped().signal_info();
   if (signal == kernel::kTickSignal && note_end_of_slice(task, info)) return;
+  if (signal == SIGSEGV && emulate_counter_read(task, info)) return;
   settle_interrupted(task, now);
   trace::SignalEvent event{.number = signal,
                            .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
@@ -126,6 +129,26 @@ void Recorder::record_signal_frame(Task& task, Address old_sp) {
   // no harm.
   const bool same_stack = old_sp >= sp && old_sp - sp <= kLargestFrame;
   sink_.add_memory(task.thread.space(), sp, same_stack ? old_sp - sp : 8192);
+}
+
+// Whether the thread's read of a timer register was trapped (PR_SET_TSC): then it gets a value that
+// the recording keeps.
+bool Recorder::emulate_counter_read(Task& task, const siginfo_t& info) {
+  if (info.si_code != SI_KERNEL) return false;
+  tracee::Thread& thread = task.thread;
+  const Registers now = thread.stopped().registers();
+  const auto instruction = thread.space().read_object<uint32_t>(Arch::pc(now));
+  const auto read = instruction ? aarch64::decode_counter_read(*instruction) : std::nullopt;
+  if (!read) return false;
+  settle_interrupted(task, now);
+  trace::Frame frame = frame_at(task, now, thread.clock().now());
+  if (read->target != 31) frame.after.x[read->target] = kernel::read_counter_register(read->source);
+  frame.after.pc += 4;
+  frame.event = trace::InstructionTrapEvent{.instruction = *instruction};
+  sink_.append(frame);
+  thread.stopped().set_registers(frame.after);
+  go_on(task);
+  return true;
 }
 
 // Whether the signal is the counter's: the thread's time is over, not the program's business.

@@ -59,6 +59,7 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
       Task{{made.tid, made.pid, std::move(stopped), std::move(space), std::move(clock)},
            InProgram{},
            std::move(streams)});
+  if (shares_memory) task->scratch_index = free_scratch_index(task->thread.space());
   Task& added = *task;
   tasks_.emplace(made.tid, std::move(task));
   return added;
@@ -95,6 +96,16 @@ void Recorder::wait_until_gone(Task& task) {
     if (name_end == std::string::npos || name_end + 2 >= text.size()) return;
     const char state = text[name_end + 2];
     if (state == 'Z' || state == 'X') return;
+  }
+}
+
+uint32_t Recorder::free_scratch_index(const tracee::AddressSpace& space) const {
+  for (uint32_t index = 0;; ++index) {
+    bool is_free = true;
+    for (const auto& [tid, other] : tasks_) {
+      is_free = is_free && (&other->thread.space() != &space || other->scratch_index != index);
+    }
+    if (is_free) return index;
   }
 }
 

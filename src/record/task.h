@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "record/output_streams.h"
+#include "record/scratch.h"
 #include "syscalls/outputs.h"
 #include "syscalls/row.h"
 #include "trace/frame.h"
@@ -27,6 +28,8 @@ struct InCall {
   SyscallArguments call;
   const syscalls::Row* row = nullptr;  // resolved
   syscalls::Plan plan;
+  std::optional<Scratch> scratch;  // where the outputs go meanwhile
+  uint64_t input_checksum = 0;
   bool has_new_program = false;    // execve has replaced the address space
   bool is_entry_recorded = false;  // by a frame of its own
 };
@@ -45,7 +48,8 @@ struct Task {
   std::optional<trace::Frame> interrupted = std::nullopt;
   // A word that the kernel clears when the thread ends.
   Address cleared_at_exit = {};
-  uint64_t last_turn = 0;  // when it was last chosen to run
+  uint64_t last_turn = 0;      // when it was last chosen to run
+  uint32_t scratch_index = 0;  // of its area among those of its process
 };
 
 }  // namespace rr::record

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "arch/aarch64/instructions.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
 #include "util/check.h"
@@ -210,6 +211,10 @@ void Advance::compare(Task& task, const Goal& goal) const {
   if (goal.approach == Approach::kCall) actual = aarch64::behind_syscall_instruction(actual);
   if (!Arch::same_state(actual, goal.frame.before)) {
     diverge(task, goal, "the registers are not what they were");
+  }
+  const auto* trap = std::get_if<trace::InstructionTrapEvent>(&goal.frame.event);
+  if (trap != nullptr && aarch64::has_unsteady_tick_count(trap->instruction)) {
+    task.thread.clock().set(goal.frame.ticks);
   }
   if (ticks_.unit != TickUnit::kNone && task.thread.clock().now() != goal.frame.ticks) {
     diverge(task, goal, "the tick count is not what it was");

@@ -12,7 +12,9 @@
 #include "kernel/spawn.h"
 #include "replay/process_tree.h"
 #include "replay/stub.h"
+#include "syscalls/inputs.h"
 #include "syscalls/table.h"
+#include "tracee/remote_call.h"
 #include "tracee/tick_choice.h"
 #include "util/check.h"
 #include "util/error.h"
@@ -82,6 +84,7 @@ Stop Replayer::run(const machine::RunRequest& request) {
     if (request.interrupted && request.interrupted()) {
       return {current_task(), machine::Interrupted{}};
     }
+    if (last_wanted_ && done_ >= *last_wanted_) return {current_task(), machine::Interrupted{}};
     fetch_frame();
     if (!frame_) return {current_task(), machine::EndOfReplay{}};
     Task* task = find(frame_->tid);
@@ -129,13 +132,15 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::ExecEvent& event) {
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event) {
+  verify_input(task, event.input_checksum);
   echo(task, event.echo);
-  apply_call(task, event.number, event.mapping);
+  apply_call(task, event.mapping);
   apply_effects(task);
   return std::nullopt;
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& event) {
+  verify_input(task, event.input_checksum);
   write_memory(task);
   task.in_call = event;
   if (!event.new_task) return std::nullopt;
@@ -159,7 +164,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& event) {
   if (task.in_call) echo(task, task.in_call->echo);
   task.in_call.reset();
-  apply_call(task, event.number, event.mapping);
+  apply_call(task, event.mapping);
   apply_effects(task);
   return std::nullopt;
 }
@@ -195,8 +200,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::TaskExitEvent& even
   return stop;
 }
 
-void Replayer::apply_call(Task& task, int32_t number,
-                          const std::optional<trace::Mapping>& mapping) {
+void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mapping) {
   const syscalls::Row* row = syscalls::resolve(Arch::syscall_arguments(frame_->before));
   if (row == nullptr || row->replay == syscalls::Replay::kEmulate) return;
   switch (row->special) {
@@ -215,12 +219,34 @@ void Replayer::apply_call(Task& task, int32_t number,
     case syscalls::Special::kClone3:
       return;  // the child was made at the entry
     default:
-      // A call that failed changed nothing.
-      if (Arch::syscall_result(frame_->after) < 0) return;
-      fail("frame " + std::to_string(done_.value + 1) + ": replaying " + row->name +
-               " is not supported by this version (call " + std::to_string(number) + ")",
-           ExitCode::kUnavailable);
+      if (Arch::syscall_result(frame_->after) >= 0) repeat_call(task);
   }
+}
+
+// A call that changes the thread's own state in the kernel: the same arguments do the same again.
+void Replayer::repeat_call(Task& task) {
+  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
+  tracee::RemoteCall remote(task.thread, tracee::RemoteCall::Via::kBreakpoint);
+  remote.call(call.number, call.args[0], call.args[1], call.args[2], call.args[3], call.args[4],
+              call.args[5]);
+}
+
+// What a write hands out must be what it was, before anybody is shown it.
+void Replayer::verify_input(const Task& task, uint64_t recorded) const {
+  if (recorded == 0) return;
+  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
+  if (syscalls::input_checksum(call, task.thread.space()) == recorded) return;
+  report_.diverge({done_.value + 1}, *frame_,
+                  {"the memory that the call writes out is not what it was (arguments 2 and 3 say "
+                   "where)",
+                   std::nullopt, std::nullopt});
+}
+
+void Replayer::replay_to(FrameNumber last) {
+  last_wanted_ = last;
+  while (done_ < last && std::holds_alternative<machine::EndOfReplay>(run({}).reason) == false) {
+  }
+  last_wanted_.reset();
 }
 
 void Replayer::write_memory(Task& task) {

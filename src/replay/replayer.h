@@ -48,6 +48,9 @@ class Replayer final : public machine::Machine {
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
   std::unique_ptr<machine::Machine> fork() override;
 
+  // Runs until this frame has come true, or the recording ends.
+  void replay_to(FrameNumber last);
+
   // The wait status of the first process, once its end has been replayed.
   std::optional<int32_t> exit_status() const { return exit_status_; }
   // False when the recording stops before its program did (the recorder was killed).
@@ -68,8 +71,10 @@ class Replayer final : public machine::Machine {
   std::optional<machine::Stop> apply(Task& task, const trace::InstructionTrapEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::PreemptEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::TaskExitEvent& event);
-  void apply_call(Task& task, int32_t number, const std::optional<trace::Mapping>& mapping);
+  void apply_call(Task& task, const std::optional<trace::Mapping>& mapping);
   void write_memory(Task& task);
+  void repeat_call(Task& task);
+  void verify_input(const Task& task, uint64_t recorded) const;
   void apply_effects(Task& task);
   void echo(const Task& task, trace::Echo stream) const;
   void echo_bytes(const Task& task, AddressRange range, int to) const;
@@ -87,6 +92,7 @@ class Replayer final : public machine::Machine {
   std::optional<trace::Frame> frame_;           // the next one
   FrameNumber done_;                            // the last one that has come true
   std::optional<Tid> current_;
+  std::optional<FrameNumber> last_wanted_;
   Pid first_process_;
   uint64_t start_ns_ = 0;
   uint64_t now_ns_ = 0;

@@ -79,6 +79,7 @@ struct SyscallEvent {
   Echo echo = Echo::kNone;
   std::optional<Mapping> mapping;  // mmap, mremap, shmat: what is mapped now
   std::optional<NewTask> new_task;
+  uint64_t input_checksum = 0;  // of what a write hands to the kernel; 0: none was taken
   bool operator==(const SyscallEvent&) const = default;
 };
 
@@ -87,6 +88,7 @@ struct SyscallEnterEvent {
   int32_t number = 0;
   Echo echo = Echo::kNone;
   std::optional<NewTask> new_task;
+  uint64_t input_checksum = 0;  // as in SyscallEvent
   bool operator==(const SyscallEnterEvent&) const = default;
 };
 struct SyscallExitEvent {

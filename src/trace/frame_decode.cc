@@ -92,12 +92,13 @@ Event read(schema::Frame::Event::Reader in, const Place& place) {
     case Which::SYSCALL: {
       const auto syscall = in.getSyscall();
       return SyscallEvent{syscall.getNumber(), known_echo(syscall.getEcho(), place),
-                          read_mapping(syscall, place), read_new_task(syscall)};
+                          read_mapping(syscall, place), read_new_task(syscall),
+                          syscall.getInputChecksum()};
     }
     case Which::SYSCALL_ENTER: {
       const auto enter = in.getSyscallEnter();
       return SyscallEnterEvent{enter.getNumber(), known_echo(enter.getEcho(), place),
-                               read_new_task(enter)};
+                               read_new_task(enter), enter.getInputChecksum()};
     }
     case Which::SYSCALL_EXIT:
       return SyscallExitEvent{in.getSyscallExit().getNumber(),

@@ -58,12 +58,14 @@ struct EventBuilder {
     syscall.setEcho(static_cast<schema::Echo>(event.echo));
     if (event.mapping) build(syscall.initMapping(), *event.mapping);
     if (event.new_task) build(syscall.initNewTask(), *event.new_task);
+    syscall.setInputChecksum(event.input_checksum);
   }
   void operator()(const SyscallEnterEvent& event) {
     auto enter = out.initSyscallEnter();
     enter.setNumber(event.number);
     enter.setEcho(static_cast<schema::Echo>(event.echo));
     if (event.new_task) build(enter.initNewTask(), *event.new_task);
+    enter.setInputChecksum(event.input_checksum);
   }
   void operator()(const SyscallExitEvent& event) {
     auto exit = out.initSyscallExit();

@@ -99,11 +99,13 @@ struct Frame {
       echo @7 :Echo;
       mapping @8 :Mapping;   # null: none
       newTask @9 :NewTask;   # null: none
+      inputChecksum @23 :UInt64;  # XXH3, 64 bits, lowest bit set; 0: none
     }
     syscallEnter :group {
       number @10 :Int32;
       echo @11 :Echo;
       newTask @12 :NewTask;
+      inputChecksum @24 :UInt64;
     }
     syscallExit :group {
       number @13 :Int32;

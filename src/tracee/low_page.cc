@@ -10,14 +10,25 @@
 
 namespace rr::tracee {
 
-AddressRange low_pages() { return {kLowPage, 2 * kernel::page_size()}; }
+namespace {
+
+constexpr uint64_t kScratchStart = 128 * 1024;  // behind both pages, whatever a page is
+
+}  // namespace
+
+AddressRange low_pages() { return {kLowPage, kScratchStart + kScratchAreas * kScratchSize}; }
+
+AddressRange scratch_area(uint32_t index) {
+  if (index >= kScratchAreas) return {};
+  return {kLowPage + kScratchStart + index * kScratchSize, kScratchSize};
+}
 
 AddressRange argument_page() { return {kLowPage + kernel::page_size(), kernel::page_size()}; }
 
 void install_low_pages(Thread& thread) {
   using namespace aarch64;
   const AddressRange pages = low_pages();
-  // No such page yet: the first call is made from a borrowed instruction of the program itself.
+  // No such page yet: the first calls are made from a borrowed instruction of the program itself.
   AddressSpace& space = thread.space();
   const Address borrowed = Arch::pc(thread.stopped().registers());
   std::array<std::byte, Arch::kSyscallInstructionSize> original;
@@ -25,25 +36,23 @@ void install_low_pages(Thread& thread) {
     fail("cannot read the first instruction of the program", ExitCode::kUnavailable);
   }
   int64_t mapped = 0;
+  int64_t is_protected = 0;
   space.write_all(borrowed, Arch::kSyscallInstruction);
   {
     RemoteCall remote(thread, RemoteCall::Via::kSyscallStops, borrowed);
-    mapped =
-        remote.call(kSysMmap, pages.start.value, pages.size, PROT_READ | PROT_WRITE | PROT_EXEC,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, ~uint64_t{0}, 0);
+    mapped = remote.call(kSysMmap, pages.start.value, pages.size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+                         ~uint64_t{0}, 0);
+    is_protected =
+        remote.call(kSysMprotect, pages.start.value, kernel::page_size(), PROT_READ | PROT_EXEC);
   }
   space.write_all(borrowed, original);
-  if (mapped != static_cast<int64_t>(pages.start.value)) {
-    fail("cannot map the page at 0x7fff0000 that recording needs: the program has something there",
+  if (mapped != static_cast<int64_t>(pages.start.value) || is_protected != 0) {
+    fail("cannot map the pages at 0x7fff0000 that recording needs: the program has something there",
          ExitCode::kUnavailable);
   }
   space.write_all(kInjectedSyscall, Arch::kSyscallInstruction);
   space.write_all(kInjectedReturn, Arch::kBreakpoint);
-  RemoteCall remote(thread, RemoteCall::Via::kSyscallStops);
-  remote.must("protect the injected code page", kSysMprotect, pages.start.value,
-              kernel::page_size(), PROT_READ | PROT_EXEC);
-  remote.must("protect the argument page", kSysMprotect, argument_page().start.value,
-              argument_page().size, PROT_READ | PROT_WRITE);
 }
 
 }  // namespace rr::tracee

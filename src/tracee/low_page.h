@@ -14,12 +14,18 @@ inline constexpr Address kLowPage{0x7fff0000};
 inline constexpr Address kInjectedSyscall = kLowPage;
 inline constexpr Address kInjectedReturn = kLowPage + 4;
 
-// A page for code and one for arguments, whatever a page is.
+// All of it: a page for code, one for arguments, and the scratch areas.
 AddressRange low_pages();
 // Room for the arguments of an injected call: one page.
 AddressRange argument_page();
 
-// Maps both. The thread is at its first stop after exec, where no signal is pending on it; its
+// Where the outputs of a blocking call go while others run: one area for each thread of a process,
+// as far as they reach. Touched only by threads that need it.
+inline constexpr uint32_t kScratchAreas = 64;
+inline constexpr uint64_t kScratchSize = 128 * 1024;
+AddressRange scratch_area(uint32_t index);
+
+// Maps it. The thread is at its first stop after exec, where no signal is pending on it; its
 // registers are kept.
 void install_low_pages(Thread& thread);
 

@@ -40,6 +40,7 @@ enum SyscallNumber : int32_t {
   kSysBrk = 214,
   kSysMunmap = 215,
   kSysMremap = 216,
+  kSysSendto = 206,
   kSysClone = 220,
   kSysExecve = 221,
   kSysMmap = 222,

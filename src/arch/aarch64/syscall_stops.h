@@ -40,9 +40,10 @@ constexpr bool needs_enosys_written(int32_t number) { return number < -1; }
 // 0 is then only in orig_x0 (PTRACE_GET_SYSCALL_INFO).
 constexpr bool argument0_is_hidden(int32_t number) { return number == -1; }
 
-// Quirk phantom-ssbs: on a CPU without SSBS the kernel still sets the bit in a thread's saved PSTATE
-// whenever it switches to it (ssbs_thread_switch in arch/arm64/kernel/process.c, spectre_v4 in
-// proton-pack.c; 6.1 to 7.2), and the CPU drops it at the return. There it is no state of the program.
+// Quirk phantom-ssbs: on a CPU without SSBS the kernel still sets the bit in a thread's saved
+// PSTATE whenever it switches to it (ssbs_thread_switch in arch/arm64/kernel/process.c, spectre_v4
+// in proton-pack.c; 6.1 to 7.2), and the CPU drops it at the return. There it is no state of the
+// program.
 constexpr Registers without_phantom_ssbs(Registers at_stop, bool cpu_has_ssbs) {
   if (!cpu_has_ssbs) at_stop.pstate &= ~kPstateStoreBypass;
   return at_stop;

@@ -60,7 +60,10 @@ void add_patches(std::span<const std::byte> image, const Elf64_Shdr& symbols,
     if (!symbol) return;
     const std::string_view name = string_at(image, strings.sh_offset + symbol->st_name);
     for (const Function& function : kFunctions) {
-      if (name != function.name || symbol->st_value + sizeof function.code > image.size()) continue;
+      if (name != function.name || symbol->st_value > image.size() ||
+          image.size() - symbol->st_value < sizeof function.code) {
+        continue;
+      }
       VdsoPatch patch{symbol->st_value, std::vector<std::byte>(sizeof function.code)};
       std::memcpy(patch.bytes.data(), function.code.data(), sizeof function.code);
       patches.push_back(std::move(patch));

@@ -17,12 +17,12 @@ struct ReplayRequest {
   std::string trace;
   bool autopilot = false;
   bool quiet = false;
-  std::string port;  // of the loopback address, or a path
+  uint64_t goto_frame = 0;  // where the debugger begins; 0: the first instruction
+  std::string port;         // of the loopback address, or a path
   bool keep_listening = false;
   std::string debugger = "gdb";
   std::vector<std::string> scripts;
   std::vector<std::string> debugger_options;
-  std::vector<std::string> arguments;
 };
 
 // Serves whoever connects; returns when they have left.

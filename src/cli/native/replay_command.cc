@@ -43,7 +43,11 @@ void replay_alone(replay::Replayer& replayer) {
 void replay(const ReplayRequest& request, Context& context) {
   const std::string trace = find_trace(request.trace, context.environment);
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
-  const MakeReplayer make = [trace, echo = !request.quiet] { return make_replayer(trace, echo); };
+  const MakeReplayer make = [&request, trace] {
+    auto replayer = make_replayer(trace, !request.quiet);
+    if (request.goto_frame != 0) replayer->replay_to({request.goto_frame});
+    return replayer;
+  };
   if (request.autopilot) {
     replay_alone(*make());
   } else if (!request.port.empty()) {
@@ -60,6 +64,8 @@ void add_replay_command(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("replay", "Replay a recording, under gdb unless told otherwise");
   command->add_flag("-a,--autopilot", request->autopilot, "Without a debugger, to the end");
+  command->add_option("-g,--goto", request->goto_frame,
+                      "Let the debugger begin behind this event of `rr dump`");
   command->add_flag("-q,--no-redirect-output", request->quiet,
                     "Do not print the program's output again");
   command->add_option(
@@ -74,16 +80,12 @@ void add_replay_command(CLI::App& app, Context& context) {
   command
       ->add_option("-o,--debugger-option", request->debugger_options, "An option for the debugger")
       ->allow_extra_args(false);
-  command->add_option("arguments", request->arguments,
-                      "A recording (default: the latest); after --, options for the debugger");
+  command->add_option("trace", request->trace,
+                      "A recording (default: the latest). After --: options for the debugger");
   command->callback([request, &context] {
-    auto& arguments = request->arguments;
-    if (!arguments.empty() && arguments.front().rfind('-', 0) != 0) {
-      request->trace = arguments.front();
-      arguments.erase(arguments.begin());
-    }
-    request->debugger_options.insert(request->debugger_options.end(), arguments.begin(),
-                                     arguments.end());
+    auto& options = request->debugger_options;
+    options.insert(options.end(), context.debugger_arguments.begin(),
+                   context.debugger_arguments.end());
     if (request->keep_listening && request->port.empty()) {
       fail("-k goes with -s PORT", static_cast<ExitCode>(4));
     }

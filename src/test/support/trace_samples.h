@@ -81,7 +81,7 @@ inline std::vector<Event> sample_events() {
                 {0x500000}},
       ExecEvent{},
       SyscallEvent{63, Echo::kNone, {}, {}},
-      SyscallEvent{64, Echo::kStdout, {}, {}},
+      SyscallEvent{64, Echo::kStdout, {}, {}, 0x1234567890abcdef},
       SyscallEvent{222, Echo::kNone, sample_mapping(FileId{0}), {}},
       SyscallEvent{220, Echo::kStderr, {}, NewTask{{101}, {100}, 0x3d0f00}},
       SyscallEnterEvent{98, Echo::kStderr, NewTask{{7}, {7}, 17}},
