@@ -124,6 +124,15 @@ TEST(ArchVdso, HostileImagesGiveNoPatchOutsideThem) {
       EXPECT_LE(patch.offset + patch.bytes.size(), size);
     }
   }
+  // A symbol so far up that adding to it wraps.
+  Bytes far = whole;
+  Elf64_Sym symbol{};
+  std::memcpy(&symbol, far.data() + 0x100, sizeof symbol);
+  symbol.st_value = ~uint64_t{0} - 4;
+  std::memcpy(far.data() + 0x100, &symbol, sizeof symbol);
+  for (const VdsoPatch& patch : vdso_patches(far)) {
+    EXPECT_LE(patch.offset, far.size() - patch.bytes.size());
+  }
   for (size_t at = 0; at < 0x340; ++at) {
     Bytes damaged = whole;
     damaged[at] = std::byte{0xff};
