@@ -10,6 +10,7 @@ namespace {
 // process; a replay can always be started again.
 constexpr std::string_view kScript = R"(set prompt (rr) 
 set confirm off
+set breakpoint pending on
 set pagination off
 set sysroot /
 set non-stop off

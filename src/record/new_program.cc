@@ -47,17 +47,9 @@ bool is_kernel_data(const MapsEntry& entry) {
 // Hides from the program, on its first stack, what it must not rely on.
 void mask_auxiliary_vector(Thread& thread) {
   tracee::AddressSpace& space = thread.space();
-  Address at = Arch::sp(thread.stopped().registers());
-  const auto argument_count = space.read_object<uint64_t>(at);
-  if (!argument_count) return;
-  at = at + 8 * (*argument_count + 2);
-  for (;;) {  // the environment, to its null pointer
-    const auto pointer = space.read_object<uint64_t>(at);
-    if (!pointer) return;
-    at = at + 8;
-    if (*pointer == 0) break;
-  }
-  for (;; at = at + 16) {
+  const auto vector = aarch64::find_auxiliary_vector(space, Arch::sp(thread.stopped().registers()));
+  if (!vector) return;
+  for (Address at = *vector;; at = at + 16) {
     const auto type = space.read_object<uint64_t>(at);
     const auto value = space.read_object<uint64_t>(at + 8);
     if (!type || !value || *type == aarch64::kAuxNull) return;

@@ -9,6 +9,7 @@
 #include "kernel/counter_register.h"
 #include "kernel/perf_counter.h"
 #include "kernel/proc.h"
+#include "kernel/signals.h"
 #include "record/recorder.h"
 #include "util/check.h"
 #include "util/log.h"
@@ -55,20 +56,6 @@ trace::SignalOutcome outcome_of(Disposition disposition, int signal) {
   }
 }
 
-// Raised by the instruction that the thread stands at, so that a replay meets it by itself.
-bool is_synchronous(const siginfo_t& info) {
-  switch (info.si_signo) {
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGILL:
-    case SIGFPE:
-    case SIGTRAP:
-      return info.si_code > 0;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 void Recorder::receive_signal(Task& task, int signal) {
@@ -80,7 +67,7 @@ void Recorder::receive_signal(Task& task, int signal) {
   settle_interrupted(task, now);
   trace::SignalEvent event{.number = signal,
                            .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
-                           .synchronous = is_synchronous(info),
+                           .synchronous = kernel::is_raised_by_instruction(info),
                            .info = to_bytes(info)};
   trace::Frame frame = frame_at(task, now, thread.clock().now());
   frame.event = event;

@@ -54,20 +54,12 @@ void map(const trace::Mapping& mapping, RemoteCall& remote, const StoredFilePath
   remote.must("close a file of the trace", kSysClose, fd);
 }
 
-// Everything from the first entry behind the environment's null pointer to AT_NULL.
+// Up to and with AT_NULL.
 Bytes read_auxiliary_vector(const MemoryReader& memory, Address sp) {
   Bytes vector;
-  Address at = sp;
-  const auto count = memory.read_object<uint64_t>(at);
-  if (!count) return vector;
-  at = at + 8 * (*count + 2);
-  for (;;) {
-    const auto pointer = memory.read_object<uint64_t>(at);
-    if (!pointer) return vector;
-    at = at + 8;
-    if (*pointer == 0) break;
-  }
-  for (;; at = at + 16) {
+  const auto start = find_auxiliary_vector(memory, sp);
+  if (!start) return vector;
+  for (Address at = *start;; at = at + 16) {
     const auto entry = memory.read_object<std::array<uint64_t, 2>>(at);
     if (!entry) return vector;
     const auto bytes = bytes_of(*entry);

@@ -6,6 +6,7 @@
 #include "arch/aarch64/instructions.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
+#include "kernel/signals.h"
 #include "util/check.h"
 
 namespace rr::replay {
@@ -37,20 +38,6 @@ std::string hex(Address address) {
 aarch64::TrapKind trap_kind(const Stopped& stopped) {
   const siginfo_t info = stopped.signal_info();
   return aarch64::classify_trap(info.si_code, info.si_pid);
-}
-
-bool is_raised_by_an_instruction(const Stopped& stopped) {
-  const siginfo_t info = stopped.signal_info();
-  switch (info.si_signo) {
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGILL:
-    case SIGFPE:
-    case SIGTRAP:
-      return info.si_code > 0;
-    default:
-      return false;
-  }
 }
 
 bool is_at_user_breakpoint(Address pc, const Limits& limits) {
@@ -166,7 +153,8 @@ std::optional<Arrival> Advance::judge(Task& task, const Goal& goal, const Limits
   if (signal->signal == SIGTRAP && task.thread.space().is_planted(Arch::pc(stopped.registers()))) {
     return judge_breakpoint(task, goal, limits);
   }
-  if (!is_raised_by_an_instruction(stopped)) return std::nullopt;  // sent: not the program's
+  if (!kernel::is_raised_by_instruction(stopped.signal_info()))
+    return std::nullopt;  // sent: not the program's
   const auto* expected = std::get_if<trace::SignalEvent>(&goal.frame.event);
   if (goal.approach != Approach::kTrap || expected->number != signal->signal) {
     diverge(task, goal,

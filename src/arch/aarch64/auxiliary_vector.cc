@@ -31,6 +31,17 @@ constexpr uint64_t kShownHwcap2 =
 
 }  // namespace
 
+std::optional<Address> find_auxiliary_vector(const MemoryReader& memory, Address sp) {
+  const auto argument_count = memory.read_object<uint64_t>(sp);
+  if (!argument_count) return std::nullopt;
+  Address at = sp + 8 * (*argument_count + 2);
+  for (;; at = at + 8) {
+    const auto pointer = memory.read_object<uint64_t>(at);
+    if (!pointer) return std::nullopt;
+    if (*pointer == 0) return at + 8;
+  }
+}
+
 uint64_t shown_auxiliary_value(uint64_t type, uint64_t value) {
   switch (type) {
     case kAuxHwcap:

@@ -4,6 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "util/memory_reader.h"
+#include "util/types.h"
 
 namespace rr::aarch64 {
 
@@ -18,6 +22,10 @@ inline constexpr uint64_t kAuxMinimalSignalStack = 51;
 
 // AT_HWCAP's bit for SSBS (arch/arm64/include/uapi/asm/hwcap.h).
 inline constexpr uint64_t kHwcapSsbs = uint64_t{1} << 28;
+
+// Where a new program finds the vector: behind its arguments and its environment on the first
+// stack. Nothing when the stack does not look like that.
+std::optional<Address> find_auxiliary_vector(const MemoryReader& memory, Address sp);
 
 // The value to show for an entry.
 uint64_t shown_auxiliary_value(uint64_t type, uint64_t value);

@@ -1,5 +1,6 @@
 // What a recorded program is shown of its CPU and its vDSO.
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <elf.h>
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/vdso.h"
+#include "support/fake_memory.h"
 #include "util/bytes.h"
 
 namespace rr::aarch64 {
@@ -42,6 +44,19 @@ TEST(ArchAuxiliaryVector, HidesWhatIsUnknown) {
   EXPECT_EQ(shown_auxiliary_value(kAuxHwcap2, ~uint64_t{0}) >> 48, 0u);
   EXPECT_EQ(shown_auxiliary_value(kAuxHwcap3, ~uint64_t{0}), 0u);
   EXPECT_EQ(shown_auxiliary_value(kAuxHwcap4, ~uint64_t{0}), 0u);
+}
+
+TEST(ArchAuxiliaryVector, LiesBehindArgumentsAndEnvironment) {
+  test::FakeMemory memory;
+  memory.put_object({0x1000}, std::array<uint64_t, 8>{2, 0xa, 0xb, 0, 0xe, 0, kAuxHwcap, 1});
+  EXPECT_EQ(find_auxiliary_vector(memory, {0x1000}), Address{0x1030});
+}
+
+TEST(ArchAuxiliaryVector, IsNotFoundOnAStackThatEnds) {
+  test::FakeMemory memory;
+  EXPECT_FALSE(find_auxiliary_vector(memory, {0x1000}));
+  memory.put_object({0x1000}, std::array<uint64_t, 5>{2, 0xa, 0xb, 0, 0xe});
+  EXPECT_FALSE(find_auxiliary_vector(memory, {0x1000}));
 }
 
 TEST(ArchAuxiliaryVector, LeavesOtherEntriesAlone) {
