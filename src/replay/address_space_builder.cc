@@ -36,19 +36,20 @@ void unmap_all_but_low_pages(Task& task, RemoteCall& remote) {
   }
 }
 
-void map(const trace::Mapping& mapping, RemoteCall& remote, const StoredFilePath& path_of) {
-  const uint64_t sharing = mapping.flags & (MAP_SHARED | MAP_PRIVATE);
+void map(const trace::Mapping& mapping, RemoteCall& remote, MappedFiles& files) {
   // What the recording got it gets again, at the same place; contents come from the trace.
-  uint64_t flags = MAP_FIXED | (mapping.flags & (MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE));
-  flags |= sharing == 0 || mapping.file ? MAP_PRIVATE : mapping.flags & (MAP_SHARED | MAP_PRIVATE);
+  const uint64_t sharing = mapping.flags & (MAP_SHARED | MAP_PRIVATE);
+  const bool is_shared = (sharing & MAP_SHARED) != 0;
+  const uint64_t flags =
+      MAP_FIXED | sharing | (mapping.flags & (MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE));
   if (!mapping.file) {
     remote.must("map memory", kSysMmap, mapping.range.start.value, mapping.range.size,
                 mapping.protection, flags | MAP_ANONYMOUS, -1, 0);
     return;
   }
-  const Address path = remote.push_string(path_of(*mapping.file));
+  const Address path = remote.push_string(files.path_for(mapping));
   const int64_t fd = remote.must("open a file of the trace", kSysOpenat, AT_FDCWD, path.value,
-                                 O_RDONLY | O_CLOEXEC);
+                                 (is_shared ? O_RDWR : O_RDONLY) | O_CLOEXEC);
   remote.must("map a file of the trace", kSysMmap, mapping.range.start.value, mapping.range.size,
               mapping.protection, flags, fd, mapping.file_offset);
   remote.must("close a file of the trace", kSysClose, fd);
@@ -83,13 +84,13 @@ void move_break(Task& task, Address to, RemoteCall& remote) {
 
 }  // namespace
 
-void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of) {
+void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files) {
   const auto& event = std::get<trace::ExecEvent>(frame.event);
   tracee::install_low_pages(task.thread);
   {
     RemoteCall remote(task.thread, RemoteCall::Via::kBreakpoint);
     unmap_all_but_low_pages(task, remote);
-    for (const trace::Mapping& mapping : event.mappings) map(mapping, remote, path_of);
+    for (const trace::Mapping& mapping : event.mappings) map(mapping, remote, files);
   }
   for (const trace::MemoryWrite& write : frame.writes) {
     task.thread.space().write_all(write.address, write.bytes);
@@ -115,7 +116,7 @@ void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePa
   task.thread.clock().set(frame.ticks);
 }
 
-void change_address_space(Task& task, const ExecutedCall& executed, const StoredFilePath& path_of) {
+void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles& files) {
   using syscalls::Special;
   const SyscallArguments call = Arch::syscall_arguments(executed.frame.before);
   const int64_t result = Arch::syscall_result(executed.frame.after);
@@ -125,7 +126,7 @@ void change_address_space(Task& task, const ExecutedCall& executed, const Stored
     case Special::kMmap:
       if (executed.mapping) {
         task.thread.space().forget_planted(executed.mapping->range);
-        map(*executed.mapping, remote, path_of);
+        map(*executed.mapping, remote, files);
       }
       return;
     case Special::kBrk:

@@ -2,21 +2,18 @@
 // program maps and unmaps.
 #pragma once
 
-#include <functional>
 #include <string>
 
+#include "replay/mapped_files.h"
 #include "replay/task.h"
 #include "syscalls/row.h"
 #include "trace/frame.h"
 
 namespace rr::replay {
 
-// Where the trace keeps a mapped file.
-using StoredFilePath = std::function<std::string(trace::FileId)>;
-
 // The thread has just executed the stub and stands at its exit stop, with its new AddressSpace set.
 // Replaces everything by the recorded program: memory, register sets, registers, ticks.
-void build_new_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of);
+void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files);
 
 // A recorded call whose row says that replay executes it.
 struct ExecutedCall {
@@ -26,6 +23,6 @@ struct ExecutedCall {
 };
 
 // Makes it come true, where it changes the address space.
-void change_address_space(Task& task, const ExecutedCall& executed, const StoredFilePath& path_of);
+void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles& files);
 
 }  // namespace rr::replay

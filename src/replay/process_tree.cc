@@ -58,7 +58,7 @@ std::unique_ptr<Task> clone_task(Task& parent, const trace::Frame& frame,
       {made.tid, made.pid, std::move(stopped), std::move(child_space), std::move(clock)}, process});
 }
 
-void execute_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of) {
+void execute_program(Task& task, const trace::Frame& frame, MappedFiles& files) {
   tracee::Thread& thread = task.thread;
   const AddressRange room = tracee::argument_page();
   const std::string path = own_executable();
@@ -87,7 +87,7 @@ void execute_program(Task& task, const trace::Frame& frame, const StoredFilePath
   thread.wait();
   thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
   task.process = std::make_shared<Process>(*task.process);
-  build_new_program(task, frame, path_of);
+  build_new_program(task, frame, files);
 }
 
 void end_task(Task& task, bool is_last_of_process) {

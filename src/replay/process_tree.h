@@ -17,7 +17,7 @@ std::unique_ptr<Task> clone_task(Task& parent, const trace::Frame& frame,
 
 // `task` stands at its execve. Really executes the stub, which leaves the old address space as exec
 // does, and builds the recorded program in the new one.
-void execute_program(Task& task, const trace::Frame& frame, const StoredFilePath& path_of);
+void execute_program(Task& task, const trace::Frame& frame, MappedFiles& files);
 
 // Ends one thread, or with it its whole process.
 void end_task(Task& task, bool is_last_of_process);

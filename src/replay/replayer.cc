@@ -27,7 +27,6 @@ using machine::Stop;
 Replayer::Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options)
     : reader_(std::move(reader)),
       files_(trace::StoredFiles::open(reader_->directory())),
-      path_of_([this](trace::FileId id) { return files_.path(id); }),
       options_(std::move(options)),
       ticks_(tracee::facts_for_unit(reader_->header().tick_unit)),
       report_(options_.describe),
@@ -68,7 +67,7 @@ void Replayer::start_first_process() {
   first_process_ = process->pid;
   current_ = frame_->tid;
   start_ns_ = now_ns_ = frame_->monotonic_ns;
-  build_new_program(*task, *frame_, path_of_);
+  build_new_program(*task, *frame_, files_);
   tasks_.emplace(frame_->tid, std::move(task));
   done_ = {1};
   report_.remember(done_, *frame_);
@@ -125,7 +124,7 @@ std::optional<Stop> Replayer::apply_frame() {
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::ExecEvent& event) {
-  execute_program(task, *frame_, path_of_);
+  execute_program(task, *frame_, files_);
   task.in_call.reset();
   breakpoints_.erase(task.process->pid);
   return Stop{id_of(task), machine::Executed{event.executable}};
@@ -210,7 +209,7 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
     case syscalls::Special::kBrk:
     case syscalls::Special::kMprotect:
     case syscalls::Special::kMadvise:
-      change_address_space(task, {*frame_, *row, mapping}, path_of_);
+      change_address_space(task, {*frame_, *row, mapping}, files_);
       return;
     case syscalls::Special::kExit:
     case syscalls::Special::kExitGroup:

@@ -14,6 +14,7 @@
 #include "replay/address_space_builder.h"
 #include "replay/advance.h"
 #include "replay/divergence.h"
+#include "replay/mapped_files.h"
 #include "replay/task.h"
 #include "trace/file_store.h"
 #include "trace/reader.h"
@@ -82,8 +83,7 @@ class Replayer final : public machine::Machine {
   std::string recorded_name(const Process& process, const kernel::MapsEntry& entry) const;
 
   std::unique_ptr<trace::Reader> reader_;
-  trace::StoredFiles files_;
-  StoredFilePath path_of_;
+  MappedFiles files_;
   ReplayOptions options_;
   tracee::TickFacts ticks_;
   DivergenceReport report_;

@@ -63,7 +63,8 @@ std::string Replayer::recorded_name(const Process& process, const kernel::MapsEn
   const std::string stored = reader_->directory() + "/files.d/";
   if (entry.name.rfind(stored, 0) == 0) {
     const std::string number = entry.name.substr(stored.size());
-    return files_.info({static_cast<uint32_t>(std::strtoul(number.c_str(), nullptr, 10))})
+    return files_.stored()
+        .info({static_cast<uint32_t>(std::strtoul(number.c_str(), nullptr, 10))})
         .original_path;
   }
   for (const trace::Mapping& mapping : process.exec_mappings) {
