@@ -54,6 +54,7 @@ class Recorder {
   void enter_call(Task& task);
   void enter_exit(Task& task, const trace::Frame& entry);
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
+  void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void leave_call(Task& task);
   void note_executed(Task& task);
   void restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const;

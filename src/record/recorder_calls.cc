@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "arch/aarch64/signal_frame.h"
@@ -67,8 +68,9 @@ void Recorder::enter_call(Task& task) {
     }
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
     case syscalls::Special::kSetDumpable:  // would take our access away
-    case syscalls::Special::kSetTsc:       // the trap on the counter is ours
       return answer_without_running(task, entry, 0);
+    case syscalls::Special::kSetTsc:
+      return answer_counter_trap(task, entry, call.call);
     case syscalls::Special::kShmat:  // not replayed yet: as on a kernel without SysV memory
     case syscalls::Special::kShmdt:
       LOG(kWarn, "record") << call.row->name << " is not supported and was answered ENOSYS";
@@ -95,6 +97,26 @@ void Recorder::answer_without_running(Task& task, const trace::Frame& entry, int
   task.thread.stopped().set_system_call(-1);
   task.thread.stopped().set_registers(frame.after);
   go_on(task);
+}
+
+// PR_GET_TSC and PR_SET_TSC: the trap on the counter is ours. The program is told that it has none,
+// and what it sets has no effect.
+void Recorder::answer_counter_trap(Task& task, const trace::Frame& entry,
+                                   const SyscallArguments& call) {
+  constexpr uint64_t kGetTsc = 25;
+  constexpr int32_t kTscIsEnabled = 1;
+  int32_t ours = 0;
+  if (::prctl(static_cast<int>(kGetTsc), &ours) < 0) {
+    return answer_without_running(task, entry, -EINVAL);
+  }
+  if (call.args[0] != kGetTsc) return answer_without_running(task, entry, 0);
+  tracee::AddressSpace& space = task.thread.space();
+  const Address out{call.args[1]};
+  if (space.write(out, bytes_of(kTscIsEnabled)) != sizeof kTscIsEnabled) {
+    return answer_without_running(task, entry, -EFAULT);
+  }
+  sink_.add_memory(space, out, sizeof kTscIsEnabled);
+  answer_without_running(task, entry, 0);
 }
 
 void Recorder::leave_call(Task& task) {
