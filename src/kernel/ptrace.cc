@@ -7,6 +7,8 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_stops.h"
@@ -219,6 +221,20 @@ Stopped wait_stopped(Running running) {
   } while (waited < 0 && errno == EINTR);
   if (waited < 0 || !WIFSTOPPED(status)) throw TraceeDied{tid};
   return Stopped(tid, stop_of(tid, status));
+}
+
+void kill_and_reap(std::vector<Tid> tids) {
+  for (const Tid tid : tids) ::kill(tid.value, SIGKILL);
+  while (!tids.empty()) {
+    const size_t count = tids.size();
+    std::erase_if(tids, [](Tid tid) {
+      int status = 0;
+      const pid_t waited = ::waitpid(tid.value, &status, __WALL | WNOHANG);
+      if (waited == tid.value && WIFSTOPPED(status)) request(PTRACE_CONT, tid, 0, nullptr);
+      return (waited == tid.value && !WIFSTOPPED(status)) || (waited < 0 && errno == ECHILD);
+    });
+    if (tids.size() == count) ::usleep(50);
+  }
 }
 
 Running seize(Tid tid) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "arch/arch.h"
 #include "util/bytes.h"
@@ -138,6 +139,10 @@ enum class WaitKind { kBlock, kPoll };
 std::optional<Waited> wait_any(WaitKind kind = WaitKind::kBlock);
 // Waits for this thread. Throws TraceeDied when it ended instead of stopping.
 Stopped wait_stopped(Running running);
+
+// Kills these threads with their processes and returns when all are gone. In whatever order: a
+// leader is gone only when its other threads have been waited for.
+void kill_and_reap(std::vector<Tid> tids);
 
 // PTRACE_SEIZE with kTraceOptions. Throws Error with the remedy when it is not permitted.
 Running seize(Tid tid);

@@ -92,24 +92,25 @@ void execute_program(Task& task, const trace::Frame& frame, MappedFiles& files) 
 
 void end_task(Task& task, bool is_last_of_process) {
   tracee::Thread& thread = task.thread;
+  if (is_last_of_process) {
+    kernel::kill_and_reap({thread.real()});
+    thread.set_dead();
+    return;
+  }
+  const bool is_leader = task.process->pid.value == thread.id().value;
   try {
-    if (is_last_of_process) {
-      ::kill(thread.real().value, SIGKILL);
-    } else {
-      Registers registers = thread.stopped().registers();
-      Arch::set_syscall(registers, {aarch64::kSysExit, {}});
-      Arch::set_pc(registers, tracee::kInjectedSyscall);
-      thread.stopped().set_registers(registers);
-    }
-    for (;;) {
+    Registers registers = thread.stopped().registers();
+    Arch::set_syscall(registers, {aarch64::kSysExit, {}});
+    Arch::set_pc(registers, tracee::kInjectedSyscall);
+    thread.stopped().set_registers(registers);
+    for (bool exits = false; !exits;) {
       thread.resume(Resume::kContinue);
-      const Stopped& stopped = thread.wait();
-      if (stopped.as<kernel::ExitStop>() != nullptr && !is_last_of_process) {
-        // Its zombie, if it is a leader, stays until the others are gone.
-        thread.resume(Resume::kContinue);
-        break;
-      }
+      exits = thread.wait().as<kernel::ExitStop>() != nullptr;
     }
+    thread.resume(Resume::kContinue);
+    // A leader's zombie stays until its other threads are gone; any other is waited for, or it
+    // would keep the leader.
+    if (!is_leader) thread.wait();
   } catch (const kernel::TraceeDied&) {
   }
   thread.set_dead();

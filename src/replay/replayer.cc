@@ -35,18 +35,11 @@ Replayer::Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options)
 }
 
 Replayer::~Replayer() {
-  for (const auto& [tid, task] : tasks_) ::kill(task->thread.real().value, SIGKILL);
+  std::vector<Tid> alive;
   for (const auto& [tid, task] : tasks_) {
-    if (task->thread.is_dead()) continue;
-    try {
-      // Through its exit stop to its end.
-      for (;;) {
-        if (!task->thread.is_stopped()) task->thread.wait();
-        task->thread.resume(Resume::kContinue);
-      }
-    } catch (const kernel::TraceeDied&) {
-    }
+    if (!task->thread.is_dead()) alive.push_back(task->thread.real());
   }
+  kernel::kill_and_reap(std::move(alive));
 }
 
 void Replayer::start_first_process() {

@@ -186,6 +186,7 @@ void add_record_command(CLI::App& app, Context& context) {
   command->add_option("-o,--output-trace-dir", options->output_directory,
                       "Where the recording goes; must not exist");
   command->add_option("--ticks", options->ticks, "auto, or none where there is no counter")
+      ->take_last()
       ->capture_default_str();
   command->add_option("-v,--env", options->extra_environment, "NAME=VALUE for the program")
       ->allow_extra_args(false);

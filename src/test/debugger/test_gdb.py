@@ -126,7 +126,7 @@ def test_stepi_over_a_system_call(gdb):
     gdb.do("break getrandom")
     gdb.do("continue")
     gdb.do("delete")
-    for _ in range(40):
+    for _ in range(200):
         if re.search(r"\bsvc\b", gdb.do("x/i $pc")):
             break
         gdb.do("stepi")

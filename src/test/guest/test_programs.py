@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from recording import PROGRAMS
+from recording import PROGRAMS, TICKS
 
 # Exit code and the form of stdout, for programs that must come to a known end. The code of any
 # other is that of a run by itself.
@@ -22,6 +22,9 @@ EXPECTED = {
     "stack_growth": (0, r"1400\n"),
 }
 
+# Programs whose threads get on only if one that spins is preempted.
+SPINNING = {"threads_hand_over"}
+
 NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
 
 
@@ -29,6 +32,8 @@ NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() el
 @pytest.mark.user
 @pytest.mark.parametrize("name", NAMES)
 def test_program_is_recorded_and_replayed_exactly(workshop, name):
+    if name in SPINNING and TICKS == "none":
+        pytest.skip("a thread that spins cannot be preempted without a counter")
     recording = workshop.record(PROGRAMS / name)
     if name in EXPECTED:
         code, form = EXPECTED[name]
