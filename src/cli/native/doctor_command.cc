@@ -61,7 +61,7 @@ Finding counter_finding() {
   if (choice.facts.unit != TickUnit::kNone)
     return {State::kGood, "counter: " + choice.explanation, ""};
   return {State::kLimited, "counter: " + choice.explanation,
-          "--ticks=none records without; signals then arrive at system calls only"};
+          "--ticks=none records without: nobody is preempted, and signals replay at calls only"};
 }
 
 Finding paranoid_finding() {

@@ -75,11 +75,10 @@ tracee::TickFacts tick_facts(const std::string& wish) {
   if (wish != "auto") fail("--ticks takes auto or none, not '" + wish + "'");
   const tracee::TickChoice choice = tracee::choose_ticks();
   if (choice.facts.unit == TickUnit::kNone) {
-    fail(
-        "nothing to count the program's progress with: " + choice.explanation +
-            ". `rr doctor` tells more; --ticks=none records without (signals then arrive at system "
-            "calls only)",
-        ExitCode::kUnavailable);
+    fail("nothing to count the program's progress with: " + choice.explanation +
+             ". `rr doctor` tells more; --ticks=none records without: threads that spin "
+             "then wait for ever, and only signals that come at system calls can be replayed",
+         ExitCode::kUnavailable);
   }
   return choice.facts;
 }
