@@ -13,7 +13,11 @@ def get(release):
 
 
 def key(release):
-    return cache.digest(release, recipe.GUEST_PACKAGES, recipe.IMAGE_SIZE, Path(__file__), FINISH)
+    return cache.digest(release, packages_of(release), recipe.IMAGE_SIZE, Path(__file__), FINISH)
+
+
+def packages_of(release):
+    return recipe.GUEST_PACKAGES + recipe.RELEASE_PACKAGES[release]
 
 
 def build(release, work):
@@ -22,7 +26,7 @@ def build(release, work):
     root = work / "root"
     try:
         area.update()
-        packages = area.download_closure(recipe.GUEST_PACKAGES)
+        packages = area.download_closure(packages_of(release))
         cache.say(f"making the {release} guest of {len(packages)} packages (a few minutes, once)")
         debian.join_usr(root)
         debian.unpack(packages, root)

@@ -27,7 +27,11 @@ gcc g++ libc6-dev make libstdc++6 zlib1g zlib1g-dev
 python3 python3-pytest python3-pexpect perl lua5.4 nodejs
 sqlite3 git openssl openssh-client xz-utils zstd redis-server redis-tools nginx stress-ng tmux vim
 e2fsprogs btrfs-progs attr acl curl
+rsync bubblewrap dpkg sudo socat peco lldb
 """.split()
+
+# What is named after a version.
+RELEASE_PACKAGES = {"bookworm": ["libpython3.11-testsuite"], "trixie": ["libpython3.13-testsuite"]}
 
 # Directories whose *.py files are byte-compiled when the image is made: no postinst does it.
 IMAGE_SIZE = "6G"
