@@ -2,6 +2,8 @@
 
 #define XXH_INLINE_ALL
 #include <cerrno>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -9,8 +11,14 @@
 
 namespace rr::trace {
 
-std::optional<ContentHash> content_hash(const OwnedFd& file, const std::string& path) {
-  constexpr size_t kChunk = size_t{256} << 10;
+namespace {
+
+ContentHash as_content_hash(const XXH128_hash_t& hash) { return {hash.low64, hash.high64}; }
+
+}  // namespace
+
+ContentHash content_hash(const OwnedFd& file, const std::string& path) {
+  constexpr size_t kChunk = size_t{64} << 10;
   std::vector<std::byte> chunk(kChunk);
   XXH3_state_t state;
   XXH3_128bits_reset(&state);
@@ -24,8 +32,19 @@ std::optional<ContentHash> content_hash(const OwnedFd& file, const std::string& 
     XXH3_128bits_update(&state, chunk.data(), static_cast<size_t>(count));
     offset += static_cast<uint64_t>(count);
   }
-  const XXH128_hash_t hash = XXH3_128bits_digest(&state);
-  return ContentHash{hash.low64, hash.high64};
+  return as_content_hash(XXH3_128bits_digest(&state));
+}
+
+ContentHash content_hash_of_own(const OwnedFd& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) < 0) fail_errno("inspect", path, "", ExitCode::kIoError);
+  const auto size = static_cast<size_t>(status.st_size);
+  if (size == 0) return content_hash(file, path);
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (bytes == MAP_FAILED) return content_hash(file, path);
+  const ContentHash hash = as_content_hash(XXH3_128bits(bytes, size));
+  ::munmap(bytes, size);
+  return hash;
 }
 
 }  // namespace rr::trace

@@ -1,7 +1,6 @@
 // The hash by which a stored file is known.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "trace/file_store.h"
@@ -9,7 +8,11 @@
 
 namespace rr::trace {
 
-// Of the whole file. Nothing if this build has no xxhash.
-std::optional<ContentHash> content_hash(const OwnedFd& file, const std::string& path);
+// Of the whole file, which is read. Fails if it cannot be.
+ContentHash content_hash(const OwnedFd& file, const std::string& path);
+
+// The same of a copy that the caller has just made and nobody else shortens: it is mapped, which
+// spares copying it once more.
+ContentHash content_hash_of_own(const OwnedFd& file, const std::string& path);
 
 }  // namespace rr::trace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -23,12 +24,6 @@ struct Copy {
   const std::string& to_path;
 };
 
-// File systems and kernels between which copy_file_range() does not work say so in several ways.
-bool is_unsupported(int error) {
-  return error == EXDEV || error == EINVAL || error == EOPNOTSUPP || error == ENOSYS ||
-         error == EPERM;
-}
-
 void copy_through_memory(const Copy& copy, off_t offset, off_t end) {
   std::vector<char> chunk(size_t{256} << 10);
   while (offset < end) {
@@ -46,18 +41,18 @@ void copy_through_memory(const Copy& copy, off_t offset, off_t end) {
   }
 }
 
+// In the kernel, from page to page: each byte is moved once, and between any two file systems
+// (copy_file_range refuses that since 5.19). What it cannot do is done through memory, which also
+// tells why.
 void copy_range(const Copy& copy, off_t offset, off_t end) {
-  while (offset < end) {
-    off_t in = offset;
-    off_t out = offset;
-    const ssize_t count =
-        ::copy_file_range(copy.from, &in, copy.to, &out, static_cast<size_t>(end - offset), 0);
-    if (count < 0 && !is_unsupported(errno))
-      fail_errno("copy " + copy.from_path + " to", copy.to_path, "", ExitCode::kIoError);
-    // Nothing copied: the end, or a file (in /proc, or FUSE) whose length is not what it says.
-    if (count <= 0) return copy_through_memory(copy, offset, end);
-    offset += count;
+  if (::lseek(copy.to, offset, SEEK_SET) == offset) {
+    while (offset < end) {
+      const ssize_t count =
+          ::sendfile(copy.to, copy.from, &offset, static_cast<size_t>(end - offset));
+      if (count <= 0) break;
+    }
   }
+  copy_through_memory(copy, offset, end);
 }
 
 }  // namespace
@@ -81,6 +76,19 @@ CopyResult copy_contents(int from, const std::string& from_path, const OwnedFd& 
     offset = end;
   }
   return CopyResult::kCopied;
+}
+
+bool has_same_contents(int one, int other) {
+  constexpr size_t kChunk = size_t{64} << 10;
+  std::vector<char> first(kChunk);
+  std::vector<char> second(kChunk);
+  for (off_t offset = 0;;) {
+    const ssize_t count = ::pread(one, first.data(), kChunk, offset);
+    if (count < 0 || ::pread(other, second.data(), kChunk, offset) != count) return false;
+    if (count == 0) return true;
+    if (!std::equal(first.begin(), first.begin() + count, second.begin())) return false;
+    offset += count;
+  }
 }
 
 }  // namespace rr::trace

@@ -14,4 +14,7 @@ enum class CopyResult { kReflinked, kCopied };
 CopyResult copy_contents(int from, const std::string& from_path, const OwnedFd& to,
                          const std::string& to_path);
 
+// Byte by byte; false also where one cannot be read.
+bool has_same_contents(int one, int other);
+
 }  // namespace rr::trace

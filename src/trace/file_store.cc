@@ -1,6 +1,7 @@
 #include "trace/file_store.h"
 
 #include <cerrno>
+#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 
 #include "trace/content_hash.h"
 #include "trace/file_copy.h"
+#include "trace/file_pool.h"
 #include "trace/layout.h"
 #include "trace/message.h"
 #include "trace/trace.capnp.h"
@@ -57,6 +59,15 @@ Storage store(int file, const struct stat& status, const std::string& path,
   return result == CopyResult::kReflinked ? Storage::kReflink : Storage::kCopy;
 }
 
+// File systems stamp changes by a clock that stands still for up to 10 ms (HZ 100), some for two
+// seconds: two changes of a file that was changed later than this may have the same times.
+bool is_settled(const FileIdentity& identity) {
+  constexpr int64_t kCoarsest = 2'500'000'000;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now) - identity.changed_ns > kCoarsest;
+}
+
 void throw_if(const Failure& failure) {
   if (failure) fail(*failure + " (the recording ends here)", ExitCode::kIoError);
 }
@@ -67,8 +78,8 @@ bool may_hard_link(uid_t user, uid_t owner, bool is_writable) {
   return user != 0 && user != owner && !is_writable;
 }
 
-FileStore::FileStore(const std::string& directory)
-    : directory_(directory), table_(directory + "/" + kFilesName, 0) {
+FileStore::FileStore(const std::string& directory, FilePool* pool)
+    : directory_(directory), pool_(pool), table_(directory + "/" + kFilesName, 0) {
   const std::string folder = directory_ + "/" + kFilesFolder;
   if (::mkdir(folder.c_str(), 0700) != 0) fail_errno("create", folder, "", ExitCode::kIoError);
 }
@@ -82,51 +93,90 @@ void FileStore::append_entry(std::span<const std::byte> message) {
   ++entries_;
 }
 
-FileId FileStore::add(int file, const std::string& path) {
-  struct stat status = status_of(file, path);
-  const auto known = known_.find(identity_of(status));
-  if (known != known_.end()) return known->second;
+// What has the same identity is the same file, unless its times are too young to tell.
+std::optional<FileId> FileStore::known(int file, const FileIdentity& identity) const {
+  const auto found = known_.find(identity);
+  if (found == known_.end()) return std::nullopt;
+  const FileId id = found->second;
+  if (kept_[id.value].is_settled) return id;
+  const std::string stored = stored_path(id);
+  const OwnedFd copy(::open(stored.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!copy.is_open()) fail_errno("open", stored, "", ExitCode::kIoError);
+  return has_same_contents(file, copy.get()) ? std::optional(id) : std::nullopt;
+}
 
-  const FileId id = {next_id_};
-  const Storage storage = store(file, status, path, stored_path(id));
-  // A new link changes the time of the inode's last change.
-  if (storage == Storage::kHardLink) status = status_of(file, path);
+FileStore::Kept FileStore::keep(int file, const struct stat& status, const std::string& path) {
+  const std::string stored = stored_path({static_cast<uint32_t>(kept_.size())});
   const FileIdentity identity = identity_of(status);
+  const bool settled = is_settled(identity);
+  if (pool_ != nullptr && settled) {
+    if (const auto hash = pool_->link_to(identity, stored)) {
+      return {identity, Storage::kCopy, hash, settled};
+    }
+  }
+  const Storage storage = store(file, status, path, stored);
+  // A new link changes the time of the inode's last change.
+  if (storage == Storage::kHardLink) {
+    return {identity_of(status_of(file, path)), storage, std::nullopt, settled};
+  }
+  return {identity, storage, std::nullopt, settled};
+}
 
-  capnp::MallocMessageBuilder message;
-  auto entry = message.initRoot<schema::StoredFile>();
-  entry.setId(id.value);
-  auto added = entry.initAdded();
-  added.setPath(data_of(path));
-  added.setDevice(identity.device);
-  added.setInode(identity.inode);
-  added.setSize(identity.size);
-  added.setModifiedNs(identity.modified_ns);
-  added.setChangedNs(identity.changed_ns);
-  added.setHow(static_cast<schema::StoredFile::Storage>(storage));
-  Buffer bytes;
-  append_message(message, bytes);
-  append_entry(bytes.bytes());
-  known_.emplace(identity, id);
-  ++next_id_;
+FileId FileStore::add(int file, const std::string& path) {
+  const struct stat status = status_of(file, path);
+  if (const auto id = known(file, identity_of(status))) return *id;
+  const FileId id = {static_cast<uint32_t>(kept_.size())};
+  const Kept kept = keep(file, status, path);
+  append_added(kept, path);
+  known_.insert_or_assign(kept.identity, id);
+  kept_.push_back(kept);
   return id;
 }
 
+void FileStore::append_added(const Kept& kept, const std::string& path) {
+  capnp::MallocMessageBuilder message;
+  auto entry = message.initRoot<schema::StoredFile>();
+  entry.setId(static_cast<uint32_t>(kept_.size()));
+  auto added = entry.initAdded();
+  added.setPath(data_of(path));
+  added.setDevice(kept.identity.device);
+  added.setInode(kept.identity.inode);
+  added.setSize(kept.identity.size);
+  added.setModifiedNs(kept.identity.modified_ns);
+  added.setChangedNs(kept.identity.changed_ns);
+  added.setHow(static_cast<schema::StoredFile::Storage>(kept.storage));
+  Buffer bytes;
+  append_message(message, bytes);
+  append_entry(bytes.bytes());
+}
+
+void FileStore::append_hash(uint32_t id, const ContentHash& hash) {
+  capnp::MallocMessageBuilder message;
+  auto entry = message.initRoot<schema::StoredFile>();
+  entry.setId(id);
+  entry.initHashed().setLow(hash.low);
+  entry.getHashed().setHigh(hash.high);
+  Buffer bytes;
+  append_message(message, bytes);
+  append_entry(bytes.bytes());
+}
+
+ContentHash FileStore::hash_of(uint32_t id) const {
+  if (kept_[id].hash) return *kept_[id].hash;
+  const std::string path = stored_path({id});
+  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail_errno("open", path, "", ExitCode::kIoError);
+  const bool is_ours = kept_[id].storage == Storage::kCopy;
+  return is_ours ? content_hash_of_own(file, path) : content_hash(file, path);
+}
+
 void FileStore::record_hashes() {
-  for (; hashed_ < next_id_; ++hashed_) {
-    const std::string path = stored_path({hashed_});
-    const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) fail_errno("open", path, "", ExitCode::kIoError);
-    const auto hash = content_hash(file, path);
-    if (!hash) continue;
-    capnp::MallocMessageBuilder message;
-    auto entry = message.initRoot<schema::StoredFile>();
-    entry.setId(hashed_);
-    entry.initHashed().setLow(hash->low);
-    entry.getHashed().setHigh(hash->high);
-    Buffer bytes;
-    append_message(message, bytes);
-    append_entry(bytes.bytes());
+  for (; hashed_ < kept_.size(); ++hashed_) {
+    const Kept& kept = kept_[hashed_];
+    const ContentHash hash = hash_of(hashed_);
+    append_hash(hashed_, hash);
+    const bool is_new = !kept.hash && kept.storage == Storage::kCopy && kept.is_settled;
+    if (pool_ != nullptr && is_new) pool_->keep(kept.identity, hash, stored_path({hashed_}));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <vector>
 
@@ -47,11 +48,14 @@ struct StoredFile {
 // allow himself to. So never for root.
 bool may_hard_link(uid_t user, uid_t owner, bool is_writable);
 
+class FilePool;
+
 // The recorder's side. Not thread-safe.
 class FileStore final {
  public:
-  // `directory` holds the recording that is being made.
-  explicit FileStore(const std::string& directory);
+  // `directory` holds the recording that is being made. Copies are shared with other recordings
+  // through `pool`, which outlives the store; null: they are this recording's alone.
+  explicit FileStore(const std::string& directory, FilePool* pool = nullptr);
 
   // `file` is a regular file, open for reading; `path` is what the recorded program calls it. Comes
   // back after the contents and the table's entry are written: append the frame that names it then.
@@ -62,15 +66,28 @@ class FileStore final {
   void record_hashes();
 
  private:
+  struct Kept {
+    FileIdentity identity;
+    Storage storage = Storage::kCopy;
+    std::optional<ContentHash> hash;
+    bool is_settled = false;  // changed so long ago that another change would show in its times
+  };
+
   std::string stored_path(FileId id) const;
+  std::optional<FileId> known(int file, const FileIdentity& identity) const;
+  Kept keep(int file, const struct stat& status, const std::string& path);
   void append_entry(std::span<const std::byte> message);
+  void append_added(const Kept& kept, const std::string& path);
+  void append_hash(uint32_t id, const ContentHash& hash);
+  ContentHash hash_of(uint32_t id) const;
 
   std::string directory_;
+  FilePool* pool_;
   BlockWriter table_;
   uint64_t entries_ = 0;
   std::map<FileIdentity, FileId> known_;
-  uint32_t next_id_ = 0;
-  uint32_t hashed_ = 0;  // files below this have a hash
+  std::vector<Kept> kept_;  // by id
+  uint32_t hashed_ = 0;     // files below this have a hash
 };
 
 // The replayer's side.

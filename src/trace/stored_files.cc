@@ -85,8 +85,7 @@ void StoredFiles::verify(FileId id) const {
   const std::string stored = path(id);
   const StoredFile& file = info(id);
   if (!file.hash) return;
-  const auto actual = content_hash(open_trace_file(stored), stored);
-  if (actual && *actual != *file.hash)
+  if (content_hash(open_trace_file(stored), stored) != *file.hash)
     fail_damaged({stored}, "the stored copy of " + file.original_path + " has changed");
 }
 

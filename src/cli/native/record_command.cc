@@ -14,6 +14,7 @@
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "record/recorder.h"
+#include "trace/file_pool.h"
 #include "trace/file_store.h"
 #include "trace/writer.h"
 #include "tracee/low_page.h"
@@ -151,7 +152,8 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
     fail(directory + " exists; a recording makes its own folder");
   }
   auto writer = trace::Writer::create(directory, make_header(request, ticks.unit, cpu));
-  trace::FileStore files(directory);
+  trace::FilePool pool(save + "/.files");
+  trace::FileStore files(directory, is_named ? nullptr : &pool);
   record::TraceSink sink(*writer, files);
   // Only now: the writer's thread is to use the other CPUs.
   kernel::bind_to_cpu(cpu);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "support/trace_samples.h"
+#include "trace/file_pool.h"
 #include "trace/file_store.h"
 #include "trace/layout.h"
 #include "util/error.h"
@@ -108,6 +109,78 @@ TEST(TraceFileStore, OnlyAFileThatItsUserCannotChangeIsLinked) {
   EXPECT_FALSE(may_hard_link(kUser, kRoot, true));
   EXPECT_FALSE(may_hard_link(kUser, kUser, false));  // could make it writable
   EXPECT_FALSE(may_hard_link(kRoot, kUser, false));
+}
+
+TEST(TraceFileStore, ChangeThatNoTimestampShowsIsNoticed) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  FileStore store(recording.path());
+  write_text(files / "a", "one");
+  const FileId one = add(store, files / "a");
+  const timespec same[2] = {{1, 0}, {1, 0}};
+  write_text(files / "a", "two");
+  ASSERT_EQ(::utimensat(AT_FDCWD, (files / "a").c_str(), same, 0), 0);
+  const FileId two = add(store, files / "a");
+  write_text(files / "a", "six");
+  ASSERT_EQ(::utimensat(AT_FDCWD, (files / "a").c_str(), same, 0), 0);
+  const FileId six = add(store, files / "a");
+  const StoredFiles stored = StoredFiles::open(recording.path());
+  EXPECT_EQ(read_text(stored.path(one)), "one");
+  EXPECT_EQ(read_text(stored.path(two)), "two");
+  EXPECT_EQ(read_text(stored.path(six)), "six");
+}
+
+const FileIdentity kSomeFile = {
+    .device = 1, .inode = 2, .size = 5, .modified_ns = 3, .changed_ns = 4};
+
+uint64_t links_to(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_nlink : 0;
+}
+
+TEST(TraceFilePool, GivesALinkToWhatItKeeps) {
+  const TemporaryDirectory folder;
+  FilePool pool(folder / "pool");
+  EXPECT_FALSE(pool.link_to(kSomeFile, folder / "none"));
+  write_text(folder / "first", "bytes");
+  pool.keep(kSomeFile, {.low = 7, .high = 9}, folder / "first");
+  const auto hash = pool.link_to(kSomeFile, folder / "second");
+  ASSERT_TRUE(hash);
+  EXPECT_EQ(*hash, (ContentHash{.low = 7, .high = 9}));
+  EXPECT_EQ(read_text(folder / "second"), "bytes");
+  EXPECT_EQ(links_to(folder / "second"), 3u);
+}
+
+TEST(TraceFilePool, KnowsAFileByAllThatIdentifiesIt) {
+  const TemporaryDirectory folder;
+  FilePool pool(folder / "pool");
+  write_text(folder / "first", "bytes");
+  pool.keep(kSomeFile, {}, folder / "first");
+  FileIdentity touched = kSomeFile;
+  ++touched.changed_ns;
+  EXPECT_FALSE(pool.link_to(touched, folder / "second"));
+}
+
+TEST(TraceFilePool, DamagedCopyIsNotUsed) {
+  const TemporaryDirectory folder;
+  FilePool pool(folder / "pool");
+  write_text(folder / "first", "bytes");
+  pool.keep(kSomeFile, {}, folder / "first");
+  write_text(folder / "first", "byte");
+  EXPECT_FALSE(pool.link_to(kSomeFile, folder / "second"));
+}
+
+TEST(TraceFilePool, CopyThatNoRecordingHasIsRemoved) {
+  const TemporaryDirectory folder;
+  write_text(folder / "first", "bytes");
+  FilePool(folder / "pool").keep(kSomeFile, {}, folder / "first");
+  ASSERT_EQ(::unlink((folder / "first").c_str()), 0);
+  FileIdentity other = kSomeFile;
+  other.inode = 3;
+  write_text(folder / "other", "bytes");
+  FilePool(folder / "pool").keep(other, {}, folder / "other");
+  EXPECT_FALSE(FilePool(folder / "pool").link_to(kSomeFile, folder / "second"));
+  EXPECT_TRUE(FilePool(folder / "pool").link_to(other, folder / "third"));
 }
 
 }  // namespace
