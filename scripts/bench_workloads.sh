@@ -70,6 +70,7 @@ clock() {
 ratio() { [ "$1" = failed ] && echo failed || awk -v a="$1" -v b="$2" 'BEGIN { printf "%d (%.2fx)", a, a / (b > 0 ? b : 1) }'; }
 
 make_inputs
+rr record true > /dev/null 2>&1  # rr itself is read from the disk once
 printf '%-9s %10s %18s %18s %18s %10s\n' workload native strace "rr record" "rr replay" trace
 for what in "$@"; do
   prepare "$what"
