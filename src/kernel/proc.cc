@@ -5,6 +5,7 @@
 #include <climits>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -107,6 +108,21 @@ std::string read_proc_link(Tid tid, std::string_view name) {
   std::array<char, PATH_MAX> buffer;
   const ssize_t n = ::readlink(proc_path(tid, name).c_str(), buffer.data(), buffer.size());
   return n < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(n));
+}
+
+Tid own_tid(Tid tid) {
+  const std::string status = read_proc_file(tid, "status");
+  const size_t line = status.find("\nNSpid:");
+  const size_t end = line == std::string::npos ? line : status.find('\n', line + 1);
+  if (end == std::string::npos) return tid;
+  const size_t last = status.find_last_of("\t ", end);
+  return {std::atoi(status.c_str() + last + 1)};
+}
+
+int nice_value(Tid tid) {
+  errno = 0;
+  const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(tid.value));
+  return errno == 0 ? nice : 0;
 }
 
 uint64_t page_size() {

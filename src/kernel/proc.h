@@ -35,6 +35,12 @@ std::string read_proc_file(Tid tid, std::string_view name);
 // The target of /proc/TID/NAME; empty when it cannot be read.
 std::string read_proc_link(Tid tid, std::string_view name);
 
+// The number by which the thread knows itself, in its own pid namespace.
+Tid own_tid(Tid tid);
+
+// -20 … 19; 0 for a thread that is gone.
+int nice_value(Tid tid);
+
 uint64_t page_size();
 
 }  // namespace rr::kernel

@@ -42,6 +42,7 @@ int Recorder::start(const kernel::SpawnRequest& request) {
     note_executed(*task);
     go_on(*task);
     current_ = tid;
+    turn_ = {tid, options_.scheduling.timeslice, options_.scheduling.events};
     tasks_.emplace(tid, std::move(task));
     return 0;
   } catch (const kernel::TraceeDied&) {
@@ -53,7 +54,8 @@ int Recorder::start(const kernel::SpawnRequest& request) {
 
 int Recorder::run() {
   while (!is_over()) {
-    if (!current_) schedule();
+    if (!current_ && !schedule()) continue;
+    if (is_over()) break;
     if (auto waited = wait()) handle(std::move(*waited));
   }
   return first_status_.value_or(0);
@@ -68,19 +70,32 @@ Task* Recorder::find(Tid real) const {
   return it == tasks_.end() ? nullptr : it->second.get();
 }
 
-// Of the threads whose stop waits, the one that has waited longest.
-void Recorder::schedule() {
+// Of the threads whose stop waits, the one whose turn it is.
+bool Recorder::schedule() {
   while (!current_) {
-    Task* next = nullptr;
+    ready_.clear();
     for (const auto& [tid, task] : tasks_) {
-      if (!task->thread.is_stopped()) continue;
-      if (next == nullptr || task->last_turn < next->last_turn) next = task.get();
+      if (task->thread.is_stopped()) ready_.push_back(tid);
     }
-    if (next == nullptr) return;
-    next->last_turn = ++turn_;
-    current_ = next->thread.real();
+    if (ready_.empty()) return true;
+    const auto choice = scheduler_.choose(ready_);
+    if (!choice) {
+      hold();
+      return false;
+    }
+    current_ = choice->tid;
+    turn_ = *choice;
     slice_is_armed_ = false;
-    take_stop(*next);
+    take_stop(*find(choice->tid));
+  }
+  return true;
+}
+
+// Nobody's turn: until another thread stops, for a while.
+void Recorder::hold() {
+  for (int waited = 0; waited < schedule::Scheduler::kHold; ++waited) {
+    if (auto news = kernel::wait_any(kernel::WaitKind::kPoll)) return handle(std::move(*news));
+    ::usleep(1000);
   }
 }
 
@@ -130,22 +145,14 @@ void Recorder::handle(kernel::Waited waited) {
     return;
   }
   task->thread.set_stopped(std::move(stopped));
-  if (!current_) {
-    current_ = tid;
-    slice_is_armed_ = false;
-    task->last_turn = ++turn_;
-  }
-  if (tid == *current_) {
-    take_stop(*task);
-    return;
-  }
-  // Its turn comes.
+  // That of any other waits for its turn.
+  if (tid == current_) take_stop(*task);
 }
 
 // While others wait, the running thread's time is limited.
 void Recorder::limit_slice(Task& running) {
   if (slice_is_armed_ || !others_are_ready(running)) return;
-  running.thread.clock().arm(options_.timeslice);
+  running.thread.clock().arm(turn_.slice);
   slice_is_armed_ = true;
 }
 
@@ -203,12 +210,21 @@ void Recorder::go_on(Task& task) {
   task.thread.resume(Resume::kContinue);
 }
 
+// The same at an event, where others may come first.
+void Recorder::go_on_or_give_way(Task& task) {
+  if (!others_are_ready(task)) return go_on(task);
+  if (turn_.events > 0) --turn_.events;
+  if (turn_.events == 0 || scheduler_.gives_way_at_event(task.thread.real())) return give_way(task);
+  go_on(task);
+}
+
 // The thread has been taken down as it stands; the others come first.
 void Recorder::give_way(Task& task) { task.state = Waiting{}; }
 
 void Recorder::finish(Tid tid, int wait_status) {
   early_.erase(tid);
   if (current_ == tid) current_.reset();
+  scheduler_.remove(tid);
   if (tid == first_) first_status_ = wait_status;
   Task* task = find(tid);
   if (task == nullptr) return;

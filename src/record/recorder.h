@@ -12,19 +12,21 @@
 #include "kernel/spawn.h"
 #include "record/task.h"
 #include "record/trace_sink.h"
+#include "schedule/scheduler.h"
 #include "tracee/tick_source.h"
 
 namespace rr::record {
 
 struct RecorderOptions {
-  uint64_t timeslice = 2'500'000;  // ticks that a thread may run while others wait
-  bool wait_for_all = false;       // not only for the first process
+  schedule::Options scheduling;
+  int core_count = 1;         // that the program is shown
+  bool wait_for_all = false;  // not only for the first process
 };
 
 class Recorder {
  public:
   Recorder(const tracee::TickFacts& ticks, TraceSink& sink, RecorderOptions options = {})
-      : ticks_(ticks), sink_(sink), options_(options) {}
+      : ticks_(ticks), sink_(sink), options_(options), scheduler_(options.scheduling) {}
 
   // Starts the program. Returns the errno of execve if it cannot be executed, 0 otherwise; nothing
   // is recorded before its first instruction.
@@ -36,16 +38,19 @@ class Recorder {
  private:
   // recorder.cc
   bool is_over() const;
-  void schedule();
+  // False while everybody who could run is left out.
+  bool schedule();
   std::optional<kernel::Waited> wait();
   bool is_blocked(const Task& task) const;
   bool others_are_ready(const Task& task) const;
+  void hold();
   void limit_slice(Task& running);
   void handle(kernel::Waited waited);
   void take_stop(Task& task);
   void handle_stop(Task& task);
   void handle_event_stop(Task& task, const kernel::Stop& stop);
   void go_on(Task& task);
+  void go_on_or_give_way(Task& task);
   void give_way(Task& task);
   void finish(Tid tid, int wait_status);
   Task* find(Tid real) const;
@@ -70,6 +75,12 @@ class Recorder {
   bool is_last_of_process(const Task& task) const;
   uint32_t free_scratch_index(const tracee::AddressSpace& space) const;
 
+  // recorder_shared.cc
+  void note_priorities(const SyscallArguments& call, int64_t result);
+  void record_exit_words(Task& task, trace::Frame& frame);
+  void record_in_place(Task& task, const InCall& call);
+  void show_cores(Task& task, const InCall& call, int64_t result) const;
+
   // recorder_signals.cc
   void receive_signal(Task& task, int signal);
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
@@ -87,8 +98,10 @@ class Recorder {
   std::map<Tid, kernel::Stopped> early_;        // children that stopped before their parent told
   std::vector<syscalls::Output> outputs_;       // reused
   std::optional<Tid> current_;                  // the one thread that may run the program
+  schedule::Scheduler scheduler_;
+  std::vector<Tid> ready_;            // reused
+  schedule::Scheduler::Choice turn_;  // of the thread that runs
   bool slice_is_armed_ = false;
-  uint64_t turn_ = 0;
   std::optional<Tid> first_;
   std::optional<int> first_status_;
 };

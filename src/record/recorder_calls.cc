@@ -138,11 +138,16 @@ void Recorder::leave_call(Task& task) {
   const int64_t result = Arch::syscall_result(frame.after);
   const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
   const bool is_interrupted = !is_sigreturn && aarch64::is_restart_result(result);
+  show_cores(task, *call, result);
+  note_priorities(call->call, result);
   record_outputs(task, *call, result, is_interrupted ? &frame : nullptr);
   const std::optional<trace::Mapping> mapping = mapping_made_by(task, *call, result);
   if (is_sigreturn) restore_after_sigreturn(task, *call, frame);
   if (call->row->special == syscalls::Special::kSetTidAddress) {
     task.cleared_at_exit = {call->call.args[0]};
+  }
+  if (call->row->special == syscalls::Special::kSetRobustList && result == 0) {
+    task.robust_list = {call->call.args[0]};
   }
   const trace::Echo echo = task.streams->written_by(call->call);
   task.streams->after_call(call->call, result);
@@ -159,9 +164,11 @@ void Recorder::leave_call(Task& task) {
   } else {
     sink_.append(frame);
   }
-  const bool yields = call->call.number == aarch64::kSysSchedYield;
-  if (yields && others_are_ready(task)) return give_way(task);
-  go_on(task);
+  if (call->call.number == aarch64::kSysSchedYield && others_are_ready(task)) {
+    scheduler_.note_yield(thread.real());
+    return give_way(task);
+  }
+  go_on_or_give_way(task);
 }
 
 // Every register came from the signal frame; the exit stop hides x7, so it is read there.
@@ -180,6 +187,7 @@ void Recorder::record_entry(Task& task, std::optional<trace::NewTask> new_task) 
   call.is_entry_recorded = true;
   // The parent's copy of the child's number is there before the child runs.
   if (new_task) record_outputs(task, call, 0, nullptr);
+  record_in_place(task, call);
   trace::Frame frame = frame_at(task, call.before, call.ticks);
   frame.event = trace::SyscallEnterEvent{.number = call.call.number,
                                          .echo = task.streams->written_by(call.call),
@@ -192,6 +200,7 @@ void Recorder::note_executed(Task& task) {
   tracee::Thread& thread = task.thread;
   const auto* call = std::get_if<InCall>(&task.state);
   if (call == nullptr) thread.clock().set(Ticks{0});
+  task.cleared_at_exit = task.robust_list = {};
   trace::Frame frame = capture_new_program(thread, sink_);
   const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
                                    call == nullptr ? Ticks{0} : call->ticks);

@@ -61,6 +61,7 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
            std::move(streams)});
   if (shares_memory) task->scratch_index = free_scratch_index(task->thread.space());
   Task& added = *task;
+  scheduler_.set_nice(made.tid, kernel::nice_value(made.tid));
   tasks_.emplace(made.tid, std::move(task));
   return added;
 }
@@ -77,13 +78,7 @@ void Recorder::note_exit(Task& task, int wait_status) {
   const bool last = is_last_of_process(task);
   frame.event = trace::TaskExitEvent{.wait_status = wait_status, .last_of_process = last};
   task.state = Exiting{};
-  const bool is_shared = thread.shared_space().use_count() > 1;
-  thread.resume(Resume::kContinue);
-  if (is_shared && task.cleared_at_exit != Address{}) {
-    // The kernel clears the word and wakes who waits for it; nobody may run before that is done.
-    wait_until_gone(task);
-    sink_.add_memory(thread.space(), task.cleared_at_exit, sizeof(int32_t));
-  }
+  record_exit_words(task, frame);
   sink_.append(frame);
 }
 

@@ -48,7 +48,8 @@ struct Task {
   std::optional<trace::Frame> interrupted = std::nullopt;
   // A word that the kernel clears when the thread ends.
   Address cleared_at_exit = {};
-  uint64_t last_turn = 0;      // when it was last chosen to run
+  // Its list of robust mutexes, whose words the kernel changes then.
+  Address robust_list = {};
   uint32_t scratch_index = 0;  // of its area among those of its process
 };
 

@@ -5,6 +5,8 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <random>
 #include <signal.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -33,6 +35,10 @@ struct RecordOptions {
   bool no_syscall_buffer = false;
   bool wait_for_all = false;
   uint64_t timeslice = 2'500'000;
+  bool always_switch = false;
+  bool is_chaotic = false;
+  std::optional<uint64_t> chaos_seed;
+  std::optional<int> core_count;
 };
 
 std::string search_path(const std::string& program, const Environment& environment) {
@@ -62,6 +68,19 @@ std::vector<std::string> program_environment(const RecordOptions& options, const
   std::vector<std::string> strings;
   for (const auto& [name, value] : environment) strings.push_back(name + "=" + value);
   return strings;
+}
+
+// With the seed filled in where chance decides.
+schedule::Options scheduling(const RecordOptions& options) {
+  schedule::Options scheduling{.timeslice = options.timeslice,
+                               .switching = options.always_switch
+                                                ? schedule::Switching::kAlways
+                                                : schedule::Switching::kWhenNeeded,
+                               .chaos_seed = options.chaos_seed};
+  if (options.is_chaotic && !scheduling.chaos_seed) {
+    scheduling.chaos_seed = std::random_device()() % 1'000'000'000;
+  }
+  return scheduling;
 }
 
 std::string random_uuid() {
@@ -157,8 +176,15 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
   record::TraceSink sink(*writer, files);
   // Only now: the writer's thread is to use the other CPUs.
   kernel::bind_to_cpu(cpu);
-  record::Recorder recorder(ticks, sink,
-                            {.timeslice = options.timeslice, .wait_for_all = options.wait_for_all});
+  const schedule::Options turns = scheduling(options);
+  if (turns.chaos_seed)
+    std::fprintf(stderr, "rr: chaos mode, --chaos-seed=%llu\n",
+                 static_cast<unsigned long long>(*turns.chaos_seed));
+  const int cores = options.core_count.value_or(
+      turns.chaos_seed ? schedule::chaos_core_count(*turns.chaos_seed) : 1);
+  record::Recorder recorder(
+      ticks, sink,
+      {.scheduling = turns, .core_count = cores, .wait_for_all = options.wait_for_all});
   if (const int error = recorder.start(request); error != 0) {
     writer.reset();
     std::error_code ignored;
@@ -200,6 +226,17 @@ void add_record_command(CLI::App& app, Context& context) {
                    "Ticks that a thread may run while others wait")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}))
       ->capture_default_str();
+  command->set_help_flag("--help", "Print this help message and exit");
+  command->add_flag("-h,--chaos", options->is_chaotic,
+                    "Let chance decide whose turn it is and for how long, to find races");
+  command->add_option("--chaos-seed", options->chaos_seed,
+                      "Chaos mode with the decisions of this seed");
+  command
+      ->add_option("--num-cores", options->core_count,
+                   "How many cores the program is told that it has")
+      ->check(CLI::Range(1, 64));
+  command->add_flag("-s,--always-switch", options->always_switch,
+                    "Let another thread run after each event");
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,
                     "Accepted for compatibility: calls are not buffered");
   command->callback(

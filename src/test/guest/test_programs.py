@@ -13,6 +13,8 @@ EXPECTED = {
     "crash": (-11, r"about to crash\n"),
     "every_register_bare": (0, r"every register kept\n"),
     "exit_seven_static": (7, r""),
+    "futex_words": (0, r"total 200\n(owner died: 1\n){2}process died: 1\nmoved 2, now 0\n"
+                       r"woken 2, now 5\nwaitv woke\n"),
     "hello_static": (0, r"time \d+\.\d{9} random \d+ at_random [0-9a-f]{4} pid \d+ stack 0x\w+\n"
                         r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
                         r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
