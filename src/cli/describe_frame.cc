@@ -67,6 +67,13 @@ struct Describe {
     if ((status & 0x7f) == 0) return "exit with code " + std::to_string((status >> 8) & 0xff);
     return "killed by signal " + std::to_string(status & 0x7f);
   }
+  std::string operator()(const trace::FileChangeEvent& e) const {
+    return "mapped file " + std::to_string(e.file.value) + " changed, its size is " +
+           std::to_string(e.size);
+  }
+  std::string operator()(const trace::RemoteWriteEvent& e) const {
+    return "memory of thread " + std::to_string(e.target.value) + " written";
+  }
 };
 
 }  // namespace

@@ -83,7 +83,7 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
   if (entry.inode != 0) {
     // The process's own view of the path, so that a changed root or mount does not mislead.
     const std::string root = "/proc/" + std::to_string(thread.real().value) + "/root";
-    mapping.file = sink.add_file(root + entry.name, entry.name);
+    mapping.file = sink.files().map(root + entry.name, entry.name, MappedFor::kReading);
     if (!mapping.file) mapping.flags |= MAP_ANONYMOUS;
   }
   if (entry.name == "[vdso]" || (entry.inode != 0 && !mapping.file)) {

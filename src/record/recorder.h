@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,8 +65,17 @@ class Recorder {
   void note_executed(Task& task);
   void restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const;
   void record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later);
-  std::optional<trace::Mapping> mapping_made_by(Task& task, const InCall& call, int64_t result);
   void record_entry(Task& task, std::optional<trace::NewTask> new_task);
+
+  // recorder_mappings.cc
+  std::optional<trace::Mapping> mapping_made_by(Task& task, const InCall& call, int64_t result);
+  trace::Mapping file_mapping(Task& task, const SyscallArguments& call, Address start);
+  std::optional<trace::Mapping> segment_mapping(Task& task, int32_t segment, Address start);
+
+  // recorder_effects.cc
+  void record_effects_elsewhere(const Task& task, const trace::Frame& call, int64_t result);
+  void record_remote_write(const Task& task, const trace::Frame& call, Pid process,
+                           const std::vector<AddressRange>& ranges);
 
   // recorder_tasks.cc
   void note_new_task(Task& parent, Tid child);
@@ -102,6 +112,7 @@ class Recorder {
   std::vector<Tid> ready_;            // reused
   schedule::Scheduler::Choice turn_;  // of the thread that runs
   bool slice_is_armed_ = false;
+  std::set<int32_t> segments_;  // of System V shared memory that have been attached
   std::optional<Tid> first_;
   std::optional<int> first_status_;
 };

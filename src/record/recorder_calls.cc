@@ -2,14 +2,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "arch/aarch64/syscall_stops.h"
-#include "kernel/proc.h"
 #include "record/new_program.h"
 #include "record/recorder.h"
 #include "syscalls/inputs.h"
@@ -71,10 +69,6 @@ void Recorder::enter_call(Task& task) {
       return answer_without_running(task, entry, 0);
     case syscalls::Special::kSetTsc:
       return answer_counter_trap(task, entry, call.call);
-    case syscalls::Special::kShmat:  // not replayed yet: as on a kernel without SysV memory
-    case syscalls::Special::kShmdt:
-      LOG(kWarn, "record") << call.row->name << " is not supported and was answered ENOSYS";
-      return answer_without_running(task, entry, -ENOSYS);
     default:
       break;
   }
@@ -163,6 +157,7 @@ void Recorder::leave_call(Task& task) {
     task.interrupted = std::move(frame);
   } else {
     sink_.append(frame);
+    record_effects_elsewhere(task, frame, result);
   }
   if (call->call.number == aarch64::kSysSchedYield && others_are_ready(task)) {
     scheduler_.note_yield(thread.real());
@@ -230,31 +225,6 @@ void Recorder::record_outputs(Task& task, const InCall& call, int64_t result, tr
     bytes.resize(task.thread.space().read(output.address, bytes));
     later->writes.push_back({output.address, std::move(bytes)});
   }
-}
-
-std::optional<trace::Mapping> Recorder::mapping_made_by(Task& task, const InCall& call,
-                                                        int64_t result) {
-  const bool failed = result < 0 && result >= -4095;
-  if (failed || call.row->special != syscalls::Special::kMmap) return std::nullopt;
-  const auto& args = call.call.args;
-  trace::Mapping mapping{
-      .range = {{static_cast<uint64_t>(result)}, round_up(args[1], kernel::page_size())},
-      .protection = static_cast<uint32_t>(args[2]),
-      .flags = static_cast<uint32_t>(args[3]),
-      .file = std::nullopt,
-      .file_offset = 0,
-      .name = ""};
-  if ((mapping.flags & MAP_ANONYMOUS) != 0) return mapping;
-  const std::string link = "fd/" + std::to_string(static_cast<int32_t>(args[4]));
-  mapping.file_offset = args[5];
-  mapping.name = kernel::read_proc_link(task.thread.real(), link);
-  mapping.file = sink_.add_file("/proc/" + std::to_string(task.thread.real().value) + "/" + link,
-                                mapping.name);
-  if (!mapping.file) {
-    // A device or the like: what it shows now is all that can be kept.
-    sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
-  }
-  return mapping;
 }
 
 }  // namespace rr::record

@@ -1,10 +1,6 @@
 #include "record/trace_sink.h"
 
 #include <algorithm>
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include "util/fd.h"
 
 namespace rr::record {
 
@@ -18,15 +14,6 @@ void TraceSink::add_memory(const MemoryReader& memory, Address address, uint64_t
     address = address + n;
     size -= n;
   }
-}
-
-std::optional<trace::FileId> TraceSink::add_file(const std::string& path, const std::string& name) {
-  OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat status {};
-  if (!fd.is_open() || ::fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode)) {
-    return std::nullopt;
-  }
-  return files_.add(fd.get(), name);
 }
 
 FrameNumber TraceSink::append(const trace::Frame& frame) { return writer_.append(frame); }

@@ -2,9 +2,7 @@
 // few patterns they share.
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "record/followed_files.h"
 #include "trace/file_store.h"
 #include "trace/frame.h"
 #include "trace/writer.h"
@@ -15,20 +13,18 @@ namespace rr::record {
 
 class TraceSink {
  public:
-  TraceSink(trace::Writer& writer, trace::FileStore& files) : writer_(writer), files_(files) {}
+  TraceSink(trace::Writer& writer, trace::FileStore& store) : writer_(writer), files_(store) {}
 
   // Copies up to `size` bytes of memory into the next frame; less where memory ends.
   void add_memory(const MemoryReader& memory, Address address, uint64_t size);
 
-  // Keeps the contents of the file that `path` opens here and the program calls `name`; nothing for
-  // what is not a regular file or cannot be opened.
-  std::optional<trace::FileId> add_file(const std::string& path, const std::string& name);
+  FollowedFiles& files() { return files_; }
 
   FrameNumber append(const trace::Frame& frame);
 
  private:
   trace::Writer& writer_;
-  trace::FileStore& files_;
+  FollowedFiles files_;
 };
 
 }  // namespace rr::record

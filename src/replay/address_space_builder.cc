@@ -38,18 +38,26 @@ void unmap_all_but_low_pages(Task& task, RemoteCall& remote) {
 
 void map(const trace::Mapping& mapping, RemoteCall& remote, MappedFiles& files) {
   // What the recording got it gets again, at the same place; contents come from the trace.
-  const uint64_t sharing = mapping.flags & (MAP_SHARED | MAP_PRIVATE);
-  const bool is_shared = (sharing & MAP_SHARED) != 0;
-  const uint64_t flags =
-      MAP_FIXED | sharing | (mapping.flags & (MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE));
-  if (!mapping.file) {
+  const bool is_shared = (mapping.flags & MAP_SHARED) != 0;  // or MAP_SHARED_VALIDATE
+  const uint64_t kept = mapping.flags & (MAP_GROWSDOWN | MAP_STACK | MAP_NORESERVE | MAP_POPULATE);
+  // Populating a private mapping makes its pages the process's own, and so does locking it.
+  const uint64_t populate = (mapping.flags & MAP_LOCKED) != 0 ? MAP_POPULATE : 0;
+  uint64_t flags = MAP_FIXED | kept | populate | (is_shared ? MAP_SHARED : MAP_PRIVATE);
+  if (!mapping.file && !mapping.segment) {
     remote.must("map memory", kSysMmap, mapping.range.start.value, mapping.range.size,
                 mapping.protection, flags | MAP_ANONYMOUS, -1, 0);
     return;
   }
-  const Address path = remote.push_string(files.path_for(mapping));
+  const MappedFiles::Source source = files.source_for(mapping);
+  const bool is_fixed = source.kind == MappedFiles::Source::Kind::kFixed;
+  // Breakpoints cannot be planted in shared memory that may not be written; where nobody ever
+  // writes it, private memory is the same.
+  if (is_fixed && (mapping.protection & PROT_EXEC) != 0) {
+    flags = (flags & ~uint64_t{MAP_SHARED}) | MAP_PRIVATE;
+  }
+  const Address path = remote.push_string(source.path);
   const int64_t fd = remote.must("open a file of the trace", kSysOpenat, AT_FDCWD, path.value,
-                                 (is_shared ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+                                 (is_shared && !is_fixed ? O_RDWR : O_RDONLY) | O_CLOEXEC);
   remote.must("map a file of the trace", kSysMmap, mapping.range.start.value, mapping.range.size,
               mapping.protection, flags, fd, mapping.file_offset);
   remote.must("close a file of the trace", kSysClose, fd);
@@ -80,6 +88,20 @@ void move_break(Task& task, Address to, RemoteCall& remote) {
     task.thread.space().forget_planted({{until}, from - until});
   }
   task.process->program_break = to;
+}
+
+// shmdt unmaps whatever is left of the attachment that began there, and nothing else
+// (ksys_shmdt, ipc/shm.c).
+void detach(Task& task, Address start, RemoteCall& remote) {
+  std::optional<uint64_t> segment;  // the inode of the memory that stands for it
+  for (const kernel::MapsEntry& entry : kernel::read_maps(task.thread.real())) {
+    const bool is_part = entry.range.start >= start &&
+                         entry.range.start - start == entry.file_offset &&
+                         entry.name.starts_with(MappedFiles::kSegmentName);
+    if (!is_part || (segment && *segment != entry.inode)) continue;
+    segment = entry.inode;
+    remote.must("detach a segment", kSysMunmap, entry.range.start.value, entry.range.size);
+  }
 }
 
 }  // namespace
@@ -124,6 +146,7 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
   RemoteCall remote(task.thread, RemoteCall::Via::kBreakpoint);
   switch (executed.row.special) {
     case Special::kMmap:
+    case Special::kShmat:
       if (executed.mapping) {
         task.thread.space().forget_planted(executed.mapping->range);
         map(*executed.mapping, remote, files);
@@ -141,7 +164,11 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
                   moved ? fixed : 0, result);
       return;
     }
+    case Special::kShmdt:
+      if (!failed) detach(task, {call.args[0]}, remote);
+      return;
     case Special::kMunmap:
+      if (failed) return;  // it has done nothing
       task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
       [[fallthrough]];
     default:

@@ -58,6 +58,8 @@ Approach approach_to(const trace::Event& event) {
                         [](const trace::InstructionTrapEvent&) { return Approach::kEmulated; },
                         [](const trace::PreemptEvent&) { return Approach::kTicks; },
                         [](const trace::TaskExitEvent&) { return Approach::kTicks; },
+                        [](const trace::FileChangeEvent&) { return Approach::kSameStop; },
+                        [](const trace::RemoteWriteEvent&) { return Approach::kSameStop; },
                     },
                     event);
 }

@@ -21,7 +21,7 @@ enum class Approach {
   kTrap,      // the instruction at pc raises the signal
   kEmulated,  // the instruction at pc is one that the recorder emulated
   kTicks,     // nothing in the program marks the place: count
-  kSameStop,  // the second half of a system call
+  kSameStop,  // the second half of a system call, or what else it did
 };
 Approach approach_to(const trace::Event& event);
 

@@ -1,51 +1,135 @@
 #include "replay/mapped_files.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/error.h"
 
 namespace rr::replay {
+namespace {
 
-std::string MappedFiles::path_for(const trace::Mapping& mapping) {
-  const trace::FileId id = *mapping.file;
-  if ((mapping.flags & MAP_SHARED) == 0) return stored_.path(id);
-  const trace::FileIdentity& identity = stored_.info(id).identity;
-  const auto [it, is_new] = living_.try_emplace({identity.device, identity.inode});
-  Living& living = it->second;
-  if (is_new) {
-    living.memory = OwnedFd(::memfd_create("rr-mapped", MFD_CLOEXEC));
-    if (!living.memory.is_open()) {
-      fail_errno("create", "memory for a shared mapping", "", ExitCode::kUnavailable);
-    }
-  }
-  // A later version of the file is what every mapping of it showed at that moment.
-  if (is_new || living.version != id) give_contents(living, id);
-  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(living.memory.get());
+[[noreturn]] void refuse(const std::string& act) {
+  fail_errno(act, "memory for a shared mapping", "", ExitCode::kUnavailable);
 }
 
+OwnedFd new_memory(const char* name) {
+  OwnedFd memory(::memfd_create(name, MFD_CLOEXEC));
+  if (!memory.is_open()) refuse("create");
+  return memory;
+}
+
+void set_size(const OwnedFd& memory, uint64_t size) {
+  if (::ftruncate(memory.get(), static_cast<off_t>(size)) < 0) refuse("size");
+}
+
+uint64_t size_of(const OwnedFd& memory) {
+  struct stat status {};
+  if (::fstat(memory.get(), &status) < 0) refuse("inspect");
+  return static_cast<uint64_t>(status.st_size);
+}
+
+void put(const OwnedFd& memory, std::span<const std::byte> bytes, uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t n =
+        ::pwrite(memory.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) refuse("fill");
+    bytes = bytes.subspan(static_cast<size_t>(n));
+    offset += static_cast<uint64_t>(n);
+  }
+}
+
+void copy(const OwnedFd& file, const std::string& path, const OwnedFd& memory,
+          std::pair<off_t, off_t> range) {
+  std::array<std::byte, 65536> buffer;
+  for (off_t offset = range.first; offset < range.second;) {
+    const size_t want = std::min(buffer.size(), static_cast<size_t>(range.second - offset));
+    const ssize_t n = ::pread(file.get(), buffer.data(), want, offset);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_errno("read", path, "", ExitCode::kBadData);
+    if (n == 0) return;
+    put(memory, std::span(buffer).first(static_cast<size_t>(n)), static_cast<uint64_t>(offset));
+    offset += n;
+  }
+}
+
+}  // namespace
+
+MappedFiles::MappedFiles(trace::StoredFiles stored) : stored_(std::move(stored)) {
+  for (uint32_t id = 0; id < stored_.count(); ++id) {
+    if (stored_.info({id}).changes) changing_.insert(inode_of({id}));
+  }
+}
+
+MappedFiles::Inode MappedFiles::inode_of(trace::FileId id) const {
+  const trace::FileIdentity& identity = stored_.info(id).identity;
+  return {identity.device, identity.inode};
+}
+
+MappedFiles::Source MappedFiles::source_for(const trace::Mapping& mapping) {
+  const uint32_t written = MAP_SHARED | PROT_WRITE;
+  const bool is_written =
+      ((mapping.flags & MAP_SHARED) | (mapping.protection & PROT_WRITE)) == written;
+  const bool is_living =
+      mapping.segment || is_written || changing_.contains(inode_of(*mapping.file));
+  if (!is_living) return {stored_.path(*mapping.file), Source::Kind::kFixed};
+  const Living& source =
+      mapping.segment ? segment(*mapping.segment, mapping.range.size) : living(*mapping.file);
+  return {"/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(source.memory.get()),
+          Source::Kind::kLiving};
+}
+
+MappedFiles::Living& MappedFiles::living(trace::FileId id) {
+  const auto [it, is_new] = living_.try_emplace(inode_of(id));
+  Living& found = it->second;
+  if (is_new) found.memory = new_memory("rr-mapped");
+  // A later version of the file is what every mapping of it showed at that moment.
+  if (is_new || found.version != id) give_contents(found, id);
+  return found;
+}
+
+MappedFiles::Living& MappedFiles::segment(int32_t id, uint64_t size) {
+  const auto [it, is_new] = living_.try_emplace(Segment{id});
+  if (is_new) {
+    it->second.memory = new_memory("rr-segment");
+    set_size(it->second.memory, size);
+  }
+  return it->second;
+}
+
+void MappedFiles::change(const trace::FileChangeEvent& event,
+                         const std::vector<trace::MemoryWrite>& writes) {
+  Living& file = living(event.file);
+  for (const trace::MemoryWrite& write : writes) put(file.memory, write.bytes, write.address.value);
+  if (size_of(file.memory) != event.size) set_size(file.memory, event.size);
+}
+
+// Holes stay holes, and nothing is cut off that the new version has: cutting would take the pages
+// that processes have made their own as well.
 void MappedFiles::give_contents(Living& living, trace::FileId id) const {
   const std::string path = stored_.path(id);
   const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) fail_errno("open", path, "", ExitCode::kBadData);
-  std::array<std::byte, 65536> buffer;
-  off_t offset = 0;
-  for (;;) {
-    const ssize_t n = ::pread(file.get(), buffer.data(), buffer.size(), offset);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_errno("read", path, "", ExitCode::kBadData);
-    if (n == 0) break;
-    if (::pwrite(living.memory.get(), buffer.data(), static_cast<size_t>(n), offset) != n) {
-      fail_errno("fill", "memory for a shared mapping", "", ExitCode::kUnavailable);
-    }
-    offset += n;
+  const auto size = static_cast<off_t>(stored_.info(id).identity.size);
+  const auto old_size = static_cast<off_t>(size_of(living.memory));
+  if (old_size > 0) {
+    ::fallocate(living.memory.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, old_size);
   }
-  if (::ftruncate(living.memory.get(), offset) < 0) {
-    fail_errno("size", "memory for a shared mapping", "", ExitCode::kUnavailable);
+  for (off_t offset = 0; offset < size;) {
+    const off_t data = ::lseek(file.get(), offset, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;  // a hole up to the end
+    const off_t begin = data < 0 ? offset : data;
+    const off_t hole = data < 0 ? size : ::lseek(file.get(), begin, SEEK_HOLE);
+    const off_t end = hole < 0 ? size : std::min(hole, size);
+    copy(file, path, living.memory, {begin, end});
+    offset = end;
   }
+  set_size(living.memory, static_cast<uint64_t>(size));
   living.version = id;
 }
 

@@ -1,11 +1,16 @@
-// The files that replayed mappings show. A private mapping shows the trace's copy, which nobody can
-// change. A shared one shows a living copy in memory, one for each file of the recording, so that
-// what a process writes through it is seen through every other mapping of that file.
+// The files that replayed mappings show. A file that never changed while it was mapped is the
+// trace's copy. Any other, and a segment of System V shared memory, is a living copy in memory, one
+// for each inode of the recording: what a process writes through a mapping is seen through every
+// other, and what the recording has as changed by a call changes there.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "trace/file_store.h"
 #include "trace/frame.h"
@@ -15,23 +20,44 @@ namespace rr::replay {
 
 class MappedFiles {
  public:
-  explicit MappedFiles(trace::StoredFiles stored) : stored_(std::move(stored)) {}
+  explicit MappedFiles(trace::StoredFiles stored);
 
-  // What a replayed thread opens to map `mapping`, which has a file.
-  std::string path_for(const trace::Mapping& mapping);
+  // How /proc/PID/maps calls the memory of a segment.
+  static constexpr std::string_view kSegmentName = "/memfd:rr-segment";
+
+  // What a replayed thread opens to map `mapping`, which has a file or a segment.
+  struct Source {
+    enum class Kind { kFixed, kLiving };
+    std::string path;
+    Kind kind;
+  };
+  Source source_for(const trace::Mapping& mapping);
+
+  // Makes a recorded change come true for all that map the file.
+  void change(const trace::FileChangeEvent& event, const std::vector<trace::MemoryWrite>& writes);
 
   const trace::StoredFiles& stored() const { return stored_; }
 
  private:
+  using Inode = std::pair<uint64_t, uint64_t>;  // device and number
+  struct Segment {
+    int32_t id;
+    auto operator<=>(const Segment&) const = default;
+  };
+  using Key = std::variant<Inode, Segment>;
   struct Living {
     OwnedFd memory;
     trace::FileId version;  // whose contents it was last given
   };
 
+  Inode inode_of(trace::FileId id) const;
+  Living& living(trace::FileId id);
+  Living& segment(int32_t id, uint64_t size);
   void give_contents(Living& living, trace::FileId id) const;
 
   trace::StoredFiles stored_;
-  std::map<std::pair<uint64_t, uint64_t>, Living> living_;  // by device and inode
+  std::set<Inode> changing_;
+  std::map<Key, Living> living_;
 };
 
 }  // namespace rr::replay

@@ -192,6 +192,22 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::TaskExitEvent& even
   return stop;
 }
 
+std::optional<Stop> Replayer::apply(Task&, const trace::FileChangeEvent& event) {
+  files_.change(event, frame_->writes);
+  return std::nullopt;
+}
+
+std::optional<Stop> Replayer::apply(Task&, const trace::RemoteWriteEvent& event) {
+  Task* target = find(event.target);
+  if (target == nullptr) {
+    fail("frame " + std::to_string(done_.value + 1) + " writes memory of thread " +
+             std::to_string(event.target.value) + ", which is not there",
+         ExitCode::kBadData);
+  }
+  write_memory(*target);
+  return std::nullopt;
+}
+
 void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mapping) {
   const syscalls::Row* row = syscalls::resolve(Arch::syscall_arguments(frame_->before));
   if (row == nullptr || row->replay == syscalls::Replay::kEmulate) return;
@@ -202,6 +218,8 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
     case syscalls::Special::kBrk:
     case syscalls::Special::kMprotect:
     case syscalls::Special::kMadvise:
+    case syscalls::Special::kShmat:
+    case syscalls::Special::kShmdt:
       change_address_space(task, {*frame_, *row, mapping}, files_);
       return;
     case syscalls::Special::kExit:

@@ -72,6 +72,8 @@ class Replayer final : public machine::Machine {
   std::optional<machine::Stop> apply(Task& task, const trace::InstructionTrapEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::PreemptEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::TaskExitEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::FileChangeEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::RemoteWriteEvent& event);
   void apply_call(Task& task, const std::optional<trace::Mapping>& mapping);
   void write_memory(Task& task);
   void repeat_call(Task& task);

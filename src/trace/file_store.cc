@@ -150,6 +150,16 @@ void FileStore::append_added(const Kept& kept, const std::string& path) {
   append_entry(bytes.bytes());
 }
 
+void FileStore::note_changes(FileId id) {
+  capnp::MallocMessageBuilder message;
+  auto entry = message.initRoot<schema::StoredFile>();
+  entry.setId(id.value);
+  entry.setChanges();
+  Buffer bytes;
+  append_message(message, bytes);
+  append_entry(bytes.bytes());
+}
+
 void FileStore::append_hash(uint32_t id, const ContentHash& hash) {
   capnp::MallocMessageBuilder message;
   auto entry = message.initRoot<schema::StoredFile>();

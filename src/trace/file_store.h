@@ -42,6 +42,8 @@ struct StoredFile {
   FileIdentity identity;
   Storage storage = Storage::kCopy;
   std::optional<ContentHash> hash;  // none: the recording did not get to it
+  // This inode's contents change while it may be mapped: mappings follow them.
+  bool changes = false;
 };
 
 // Whether a stored hard link could ever change: not if its user can neither write the file nor
@@ -60,6 +62,9 @@ class FileStore final {
   // `file` is a regular file, open for reading; `path` is what the recorded program calls it. Comes
   // back after the contents and the table's entry are written: append the frame that names it then.
   FileId add(int file, const std::string& path);
+
+  // What is mapped of this file will not stay as it was stored: StoredFile::changes.
+  void note_changes(FileId id);
 
   // Reads every stored file that has no hash yet and enters it. Costs time by the bytes: to be
   // called when the recorded program does not wait for it.

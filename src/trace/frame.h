@@ -29,9 +29,10 @@ struct Mapping {
   AddressRange range;
   uint32_t protection = 0;
   uint32_t flags = 0;
-  std::optional<FileId> file;  // none: anonymous
+  std::optional<FileId> file;  // none: anonymous, or a segment
   uint64_t file_offset = 0;    // bytes
   std::string name;            // as /proc/PID/maps shows it: a path, [stack], [vdso], or empty
+  std::optional<int32_t> segment = std::nullopt;  // System V shared memory: shmget's result
 
   bool operator==(const Mapping&) const = default;
 };
@@ -44,7 +45,8 @@ struct RegisterSet {
   bool operator==(const RegisterSet&) const = default;
 };
 
-// Bytes that the event left in the memory of the frame's thread.
+// Bytes that the event left in the memory of the frame's thread; elsewhere for FileChangeEvent and
+// RemoteWriteEvent.
 struct MemoryWrite {
   Address address;
   Bytes bytes;
@@ -133,8 +135,24 @@ struct TaskExitEvent {
   bool operator==(const TaskExitEvent&) const = default;
 };
 
+// The call whose frame came before has changed a file that is or was mapped. The frame's writes are
+// the file's: their addresses are offsets in it.
+struct FileChangeEvent {
+  FileId file;
+  uint64_t size = 0;  // bytes, afterwards
+  bool operator==(const FileChangeEvent&) const = default;
+};
+
+// The call whose frame came before has written memory through the kernel, by address: the frame's
+// writes are in the process of thread `target`.
+struct RemoteWriteEvent {
+  Tid target;
+  bool operator==(const RemoteWriteEvent&) const = default;
+};
+
 using Event = std::variant<ExecEvent, SyscallEvent, SyscallEnterEvent, SyscallExitEvent,
-                           SignalEvent, InstructionTrapEvent, PreemptEvent, TaskExitEvent>;
+                           SignalEvent, InstructionTrapEvent, PreemptEvent, TaskExitEvent,
+                           FileChangeEvent, RemoteWriteEvent>;
 
 struct Frame {
   Tid tid;

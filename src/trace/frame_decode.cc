@@ -35,12 +35,15 @@ Mapping read(schema::Mapping::Reader in, const Place& place) {
                      .flags = in.getFlags(),
                      .file = std::nullopt,
                      .file_offset = in.getFileOffset(),
-                     .name = text_in(in.getName())};
+                     .name = text_in(in.getName()),
+                     .segment = std::nullopt};
   if (mapping.range.end() < mapping.range.start)
     fail_damaged(place, "a mapping wraps around the end of memory");
   const auto source = in.getSource();
   if (source.isFile())
     mapping.file = FileId{source.getFile()};
+  else if (source.isSegment())
+    mapping.segment = source.getSegment();
   else if (!source.isAnonymous())
     fail_newer(place, "a mapping of unknown kind");
   return mapping;
@@ -111,6 +114,10 @@ Event read(schema::Frame::Event::Reader in, const Place& place) {
       return PreemptEvent{};
     case Which::TASK_EXIT:
       return TaskExitEvent{in.getTaskExit().getWaitStatus(), in.getTaskExit().getLastOfProcess()};
+    case Which::FILE_CHANGE:
+      return FileChangeEvent{{in.getFileChange().getFile()}, in.getFileChange().getSize()};
+    case Which::REMOTE_WRITE:
+      return RemoteWriteEvent{{in.getRemoteWrite().getTarget()}};
   }
   fail_newer(place, "unknown event " + std::to_string(static_cast<unsigned>(in.which())));
 }

@@ -28,6 +28,8 @@ void build(schema::Mapping::Builder out, const Mapping& mapping) {
   out.setFileOffset(mapping.file_offset);
   if (mapping.file)
     out.getSource().setFile(mapping.file->value);
+  else if (mapping.segment)
+    out.getSource().setSegment(*mapping.segment);
   else
     out.getSource().setAnonymous();
   out.setName(data_of(mapping.name));
@@ -87,6 +89,14 @@ struct EventBuilder {
     auto exit = out.initTaskExit();
     exit.setWaitStatus(event.wait_status);
     exit.setLastOfProcess(event.last_of_process);
+  }
+  void operator()(const FileChangeEvent& event) {
+    auto change = out.initFileChange();
+    change.setFile(event.file.value);
+    change.setSize(event.size);
+  }
+  void operator()(const RemoteWriteEvent& event) {
+    out.initRemoteWrite().setTarget(event.target.value);
   }
 };
 

@@ -36,6 +36,10 @@ void read_entry(schema::StoredFile::Reader in, std::vector<StoredFile>& files, c
       if (in.getId() >= files.size()) fail_damaged(place, "a hash is of a file that is not there");
       files[in.getId()].hash = {in.getHashed().getLow(), in.getHashed().getHigh()};
       return;
+    case schema::StoredFile::CHANGES:
+      if (in.getId() >= files.size()) fail_damaged(place, "a change of a file that is not there");
+      files[in.getId()].changes = true;
+      return;
   }
   fail_newer(place, "unknown entry about a stored file");
 }

@@ -62,6 +62,7 @@ struct Mapping {
   source :union {
     anonymous @5 :Void;
     file @6 :UInt32;
+    segment @8 :Int32;       # System V shared memory: shmget's result
   }
   name @7 :Data;
 }
@@ -125,6 +126,13 @@ struct Frame {
       waitStatus @21 :Int32;
       lastOfProcess @22 :Bool;
     }
+    fileChange :group {        # the memory writes are the file's: their addresses are offsets in it
+      file @25 :UInt32;
+      size @26 :UInt64;        # bytes, afterwards
+    }
+    remoteWrite :group {       # the memory writes are of that thread's process
+      target @27 :Int32;
+    }
   }
 }
 
@@ -145,6 +153,7 @@ struct StoredFile {
       low @8 :UInt64;        # XXH3, 128 bits, seed 0
       high @9 :UInt64;
     }
+    changes @10 :Void;         # while it may be mapped: by fileChange frames, or through a shared mapping
   }
 
   enum Storage {

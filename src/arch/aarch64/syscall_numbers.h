@@ -12,6 +12,9 @@ enum SyscallNumber : int32_t {
   kSysDup3 = 24,
   kSysFcntl = 25,
   kSysIoctl = 29,
+  kSysTruncate = 45,
+  kSysFtruncate = 46,
+  kSysFallocate = 47,
   kSysOpenat = 56,
   kSysClose = 57,
   kSysPipe2 = 59,
@@ -20,6 +23,9 @@ enum SyscallNumber : int32_t {
   kSysReadv = 65,
   kSysWritev = 66,
   kSysPwrite64 = 68,
+  kSysPwritev = 70,
+  kSysSendfile = 71,
+  kSysSplice = 76,
   kSysExit = 93,
   kSysExitGroup = 94,
   kSysSetTidAddress = 96,
@@ -51,9 +57,13 @@ enum SyscallNumber : int32_t {
   kSysWait4 = 260,
   kSysSchedSetattr = 274,
   kSysRseq = 293,
+  kSysProcessVmWritev = 271,
   kSysExecveat = 281,
+  kSysCopyFileRange = 285,
+  kSysPwritev2 = 287,
   kSysClone3 = 435,
   kSysCloseRange = 436,
+  kSysOpenat2 = 437,
 };
 
 }  // namespace rr::aarch64

@@ -19,9 +19,13 @@ EXPECTED = {
                         r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
                         r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
     "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
+    "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
     "signal_handlers": (0, r"left 4\.9\d+\nusers 6 segvs 3 alarms 2\n"),
     "stack_growth": (0, r"1400\n"),
+    "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
+                              r"10000 bytes, attached 1\nstill there\nfrom the child\n"
+                              r"attached anew\nfrom the parent\n"),
 }
 
 # Programs whose threads get on only if one that spins is preempted.

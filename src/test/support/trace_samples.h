@@ -96,6 +96,8 @@ inline std::vector<Event> sample_events() {
       PreemptEvent{},
       TaskExitEvent{0x8b, true},
       TaskExitEvent{},
+      FileChangeEvent{{3}, 8193},
+      RemoteWriteEvent{{124}},
   };
 }
 

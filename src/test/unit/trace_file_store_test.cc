@@ -52,6 +52,20 @@ TEST(TraceFileStore, FileIsStoredOnceAndComesBack) {
   EXPECT_THROW(stored.info({2}), Error);
 }
 
+TEST(TraceFileStore, FileThatChangesWhileMappedIsMarked) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  write_text(files / "a", "a");
+  write_text(files / "b", "b");
+  FileStore store(recording.path());
+  const FileId a = add(store, files / "a");
+  const FileId b = add(store, files / "b");
+  store.note_changes(a);
+  const StoredFiles stored = StoredFiles::open(recording.path());
+  EXPECT_TRUE(stored.info(a).changes);
+  EXPECT_FALSE(stored.info(b).changes);
+}
+
 TEST(TraceFileStore, ChangedFileIsStoredAgain) {
   const TemporaryDirectory files;
   const TemporaryDirectory recording;

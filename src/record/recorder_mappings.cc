@@ -1,0 +1,80 @@
+// What a call has mapped, and what is to be kept of it.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "kernel/proc.h"
+#include "record/recorder.h"
+#include "record/segments.h"
+
+namespace rr::record {
+namespace {
+
+// Whether what is written through the mapping reaches the file: the descriptor decides, since
+// mprotect can allow it later.
+MappedFor purpose_of(Tid tid, int32_t fd, uint32_t flags) {
+  if ((flags & MAP_SHARED) == 0) return MappedFor::kReading;  // nor MAP_SHARED_VALIDATE
+  const std::string info = kernel::read_proc_file(tid, "fdinfo/" + std::to_string(fd));
+  constexpr std::string_view kFlags = "flags:";
+  const size_t at = info.find(kFlags);
+  if (at == std::string::npos) return MappedFor::kSharedWriting;
+  const uint64_t opened = std::strtoull(info.c_str() + at + kFlags.size(), nullptr, 8);
+  return (opened & O_ACCMODE) == O_RDWR ? MappedFor::kSharedWriting : MappedFor::kReading;
+}
+
+}  // namespace
+
+std::optional<trace::Mapping> Recorder::mapping_made_by(Task& task, const InCall& call,
+                                                        int64_t result) {
+  const bool failed = result < 0 && result >= -4095;
+  if (failed) return std::nullopt;
+  const Address start{static_cast<uint64_t>(result)};
+  if (call.row->special == syscalls::Special::kMmap) return file_mapping(task, call.call, start);
+  if (call.row->special == syscalls::Special::kShmat) {
+    return segment_mapping(task, static_cast<int32_t>(call.call.args[0]), start);
+  }
+  return std::nullopt;
+}
+
+trace::Mapping Recorder::file_mapping(Task& task, const SyscallArguments& call, Address start) {
+  const auto& args = call.args;
+  const Tid tid = task.thread.real();
+  trace::Mapping mapping{.range = {start, round_up(args[1], kernel::page_size())},
+                         .protection = static_cast<uint32_t>(args[2]),
+                         .flags = static_cast<uint32_t>(args[3]),
+                         .file = std::nullopt,
+                         .file_offset = 0,
+                         .name = ""};
+  if ((mapping.flags & MAP_ANONYMOUS) != 0) return mapping;
+  const auto fd = static_cast<int32_t>(args[4]);
+  const std::string link = "fd/" + std::to_string(fd);
+  mapping.file_offset = args[5];
+  mapping.name = kernel::read_proc_link(tid, link);
+  mapping.file = sink_.files().map("/proc/" + std::to_string(tid.value) + "/" + link, mapping.name,
+                                   purpose_of(tid, fd, mapping.flags));
+  if (!mapping.file) {
+    // A device or the like: what it shows now is all that can be kept.
+    sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
+  }
+  return mapping;
+}
+
+std::optional<trace::Mapping> Recorder::segment_mapping(Task& task, int32_t segment,
+                                                        Address start) {
+  for (const kernel::MapsEntry& entry : kernel::read_maps(task.thread.real())) {
+    if (entry.range.start != start) continue;
+    if (segments_.insert(segment).second && may_hold_anything(segment)) {
+      sink_.add_memory(task.thread.space(), start, entry.range.size);
+    }
+    return trace::Mapping{.range = entry.range,
+                          .protection = entry.protection,
+                          .flags = MAP_SHARED,
+                          .file = std::nullopt,
+                          .file_offset = 0,
+                          .name = entry.name,
+                          .segment = segment};
+  }
+  return std::nullopt;
+}
+
+}  // namespace rr::record
