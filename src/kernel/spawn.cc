@@ -23,12 +23,18 @@ int install_filter(Address untraced_return) {
   const auto low = static_cast<uint32_t>(untraced_return.value);
   const auto high = static_cast<uint32_t>(untraced_return.value >> 32);
   constexpr uint32_t kPointer = offsetof(seccomp_data, instruction_pointer);
-  std::array<sock_filter, 6> filter = {{
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPointer),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low, 0, 3),
+  std::array<sock_filter, 12> filter = {{
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPointer + 4),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 9),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPointer),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low + kKillProcessAt, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low + kKillThreadAt, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low + kTrapAt, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
   }};
   const sock_fprog program{filter.size(), filter.data()};

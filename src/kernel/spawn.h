@@ -13,6 +13,12 @@
 
 namespace rr::kernel {
 
+// A stopped call that is made to seem to return to here, bytes behind untraced_return, meets this
+// fate when it is let go on: the kernel then judges it once more.
+inline constexpr uint32_t kKillProcessAt = 16;  // dies of SIGSYS, with its whole process
+inline constexpr uint32_t kKillThreadAt = 20;   // dies of SIGSYS
+inline constexpr uint32_t kTrapAt = 24;         // SIGSYS instead of the call
+
 struct SpawnRequest {
   std::string path;                      // absolute, or relative to the working directory
   std::vector<std::string> arguments;    // argv, from argv[0]

@@ -77,6 +77,14 @@ class Recorder {
   void record_remote_write(const Task& task, const trace::Frame& call, Pid process,
                            const std::vector<AddressRange>& ranges);
 
+  // recorder_sandbox.cc
+  bool is_taken_by_sandbox(Task& task, InCall& call, const trace::Frame& entry);
+  bool is_answered_seccomp(Task& task, InCall& call, const trace::Frame& entry);
+  void undo_disguise(Task& task, const InCall& call, trace::Frame& frame) const;
+  void note_filter(Task& task, InCall& call, int64_t result);
+  void settle_trap(Task& task);
+  void correct_notification(Task& supervisor);
+
   // recorder_tasks.cc
   void note_new_task(Task& parent, Tid child);
   Task& add_task(Task& parent, kernel::Stopped stopped, const trace::NewTask& made);

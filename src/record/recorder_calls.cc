@@ -44,6 +44,7 @@ void Recorder::enter_call(Task& task) {
   }
   settle_interrupted(task, aarch64::at_syscall_instruction(call.before));
   const trace::Frame entry = frame_at(task, call.before, call.ticks);
+  if (is_taken_by_sandbox(task, call, entry)) return;
   if (call.call.number < 0) return answer_without_running(task, entry, -ENOSYS);
   call.row = syscalls::resolve(call.call);
   if (call.row == nullptr) {
@@ -67,6 +68,9 @@ void Recorder::enter_call(Task& task) {
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
     case syscalls::Special::kSetDumpable:  // would take our access away
       return answer_without_running(task, entry, 0);
+    case syscalls::Special::kSeccomp:
+      if (is_answered_seccomp(task, call, entry)) return;
+      break;
     case syscalls::Special::kSetTsc:
       return answer_counter_trap(task, entry, call.call);
     default:
@@ -78,6 +82,11 @@ void Recorder::enter_call(Task& task) {
   if (is_shared && call.row->may_block() && !call.plan.regions.empty()) {
     call.scratch.emplace(thread, call.plan, tracee::scratch_area(task.scratch_index));
   }
+  if (call.is_notifying) {
+    Registers registers = thread.stopped().registers();
+    Arch::set_pc(registers, tracee::kNotifyingReturn);
+    thread.stopped().set_registers(registers);
+  }
   task.state = std::move(call);
   thread.resume(Resume::kSyscall);
 }
@@ -85,7 +94,7 @@ void Recorder::enter_call(Task& task) {
 void Recorder::answer_without_running(Task& task, const trace::Frame& entry, int64_t result) {
   trace::Frame frame = entry;
   Arch::set_syscall_result(frame.after, result);
-  frame.event = trace::SyscallEvent{.number = Arch::syscall_arguments(entry.before).number};
+  frame.event = trace::SyscallEvent{.number = trace::kNotRun};
   sink_.append(frame);
   // The number first: from 7.3 on the result would otherwise be overwritten (quirk skip-order).
   task.thread.stopped().set_system_call(-1);
@@ -125,11 +134,14 @@ void Recorder::leave_call(Task& task) {
   }
   trace::Frame frame = frame_at(task, call->before, call->ticks);
   frame.after = aarch64::with_program_x7(thread.stopped().registers(), call->before.x[7]);
+  if (call->row->special == syscalls::Special::kSeccompReceive) correct_notification(task);
   if (call->scratch && call->scratch->is_used()) {
     frame.after = call->scratch->with_program_arguments(frame.after, call->before);
     thread.stopped().set_registers(frame.after);
   }
+  undo_disguise(task, *call, frame);
   const int64_t result = Arch::syscall_result(frame.after);
+  note_filter(task, *call, result);
   const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
   const bool is_interrupted = !is_sigreturn && aarch64::is_restart_result(result);
   show_cores(task, *call, result);

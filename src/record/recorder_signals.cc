@@ -60,6 +60,7 @@ trace::SignalOutcome outcome_of(Disposition disposition, int signal) {
 
 void Recorder::receive_signal(Task& task, int signal) {
   tracee::Thread& thread = task.thread;
+  settle_trap(task);
   const Registers now = thread.stopped().registers();
   const siginfo_t info = thread.stopped().signal_info();
   if (signal == kernel::kTickSignal && note_end_of_slice(task, info)) return;

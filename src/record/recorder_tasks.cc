@@ -35,6 +35,11 @@ void Recorder::note_new_task(Task& parent, Tid child) {
     early_.erase(early);
     return waiting;
   }();
+  if (call->is_notifying) {
+    Registers registers = stopped.registers();
+    Arch::set_pc(registers, Arch::pc(call->before));
+    stopped.set_registers(registers);
+  }
   Task& task = add_task(parent, std::move(stopped), made);
   if ((asked->flags & CLONE_CHILD_CLEARTID) != 0) task.cleared_at_exit = asked->child_tid;
   if ((asked->flags & CLONE_CHILD_SETTID) != 0) {
@@ -59,6 +64,7 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
       Task{{made.tid, made.pid, std::move(stopped), std::move(space), std::move(clock)},
            InProgram{},
            std::move(streams)});
+  task->sandbox = parent.sandbox;
   if (shares_memory) task->scratch_index = free_scratch_index(task->thread.space());
   Task& added = *task;
   scheduler_.set_nice(made.tid, kernel::nice_value(made.tid));

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "record/output_streams.h"
+#include "record/sandbox.h"
 #include "record/scratch.h"
 #include "syscalls/outputs.h"
 #include "syscalls/row.h"
@@ -30,12 +31,20 @@ struct InCall {
   syscalls::Plan plan;
   std::optional<Scratch> scratch;  // where the outputs go meanwhile
   uint64_t input_checksum = 0;
-  bool has_new_program = false;    // execve has replaced the address space
-  bool is_entry_recorded = false;  // by a frame of its own
+  std::optional<syscalls::FilterProgram> new_filter;  // that it installs, if it succeeds
+  bool is_notifying = false;                          // its filter's supervisor decides
+  bool has_new_program = false;                       // execve has replaced the address space
+  bool is_entry_recorded = false;                     // by a frame of its own
 };
 
 // Will run no more instruction of the program.
 struct Exiting {};
+
+// A filter has turned its last call into a SIGSYS, which is on its way.
+struct Trapped {
+  uint16_t data;
+  Address pc;
+};
 
 using TaskState = std::variant<InProgram, Waiting, InCall, Exiting>;
 
@@ -46,6 +55,8 @@ struct Task {
   // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
   // frame waits for the registers of the next stop.
   std::optional<trace::Frame> interrupted = std::nullopt;
+  Sandbox sandbox;
+  std::optional<Trapped> trapped = std::nullopt;
   // A word that the kernel clears when the thread ends.
   Address cleared_at_exit = {};
   // Its list of robust mutexes, whose words the kernel changes then.

@@ -126,7 +126,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::ExecEvent& event) {
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event) {
   verify_input(task, event.input_checksum);
   echo(task, event.echo);
-  apply_call(task, event.mapping);
+  if (event.number != trace::kNotRun) apply_call(task, event.mapping);
   apply_effects(task);
   return std::nullopt;
 }

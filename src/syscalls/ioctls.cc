@@ -46,7 +46,8 @@ constexpr Numbers kNestedCommands[] = {
     {'N', 0, 255},       // nvme
     {'U', 0, 255},       // usbdevfs
     {'V', 0, 255},       // video4linux
-    {'X', 33, 118},      // xfs
+    {'X', 33, 58},       // xfs
+    {'X', 60, 118},      // xfs
     {'X', 122, 124},     // xfs
     {'X', 126, 255},     // xfs
     {'b', 1, 1},         // binder
@@ -220,6 +221,9 @@ constexpr Row kIoctls[] = {
     {0x8942, "SIOCGIFTXQLEN", "", {inout<Ifreq>(3)}},
     {0x8943, "SIOCSIFTXQLEN", ""},
     {0x8946, "SIOCETHTOOL", "", {}, refuse(EOPNOTSUPP, "its many commands write through a pointer, each another length")},
+    {0x8947, "SIOCGMIIPHY", "", {inout<Ifreq>(3)}},
+    {0x8948, "SIOCGMIIREG", "", {inout<Ifreq>(3)}},
+    {0x8949, "SIOCSMIIREG", ""},
     {0x894b, "SIOCOUTQNSD", "", {out<int32_t>(3)}},
     {0x894c, "SIOCGSKNS", ""},
     {0x8953, "SIOCDARP", ""},
@@ -234,11 +238,17 @@ constexpr Row kIoctls[] = {
     {0xb702, "NS_GET_PARENT", ""},
     {0xb703, "NS_GET_NSTYPE", ""},
     {0xb704, "NS_GET_OWNER_UID", "", {out<uint32_t>(3)}},
-    // Says it only reads, and writes the chosen name back.
+    // Say that they only read, and write back.
     {encode(kReads, 'T', 202, 4), "TUNSETIFF", "", {inout<Ifreq>(3)}},
+    {encode(kReads, 'f', 41, 4), "EXT4_IOC_GETSTATE", "", {out<int32_t>(3)}},
     {encode(kReads, 0x94, 9, 4), "FICLONE", "fd ioctl fd"},
     {encode(kReads, 'T', 213, 16), "TUNATTACHFILTER", ""},
     {encode(kWrites, 'T', 210, 4), "TUNGETIFF", "", {out<Ifreq>(3)}},
+    // Say that they write, and take a process's number.
+    {encode(kWrites, 0xb7, 6, 4), "NS_GET_PID_FROM_PIDNS", "fd ioctl pid"},
+    {encode(kWrites, 0xb7, 7, 4), "NS_GET_TGID_FROM_PIDNS", "fd ioctl pid"},
+    {encode(kWrites, 0xb7, 8, 4), "NS_GET_PID_IN_PIDNS", "fd ioctl pid"},
+    {encode(kWrites, 0xb7, 9, 4), "NS_GET_TGID_IN_PIDNS", "fd ioctl pid"},
     // The size bits say eight bytes, the kernel writes four.
     {encode(kWrites, 'f', 1, 8), "FS_IOC_GETFLAGS", "", {out<int32_t>(3)}},
     {encode(kWrites, 'v', 1, 8), "FS_IOC_GETVERSION", "", {out<int32_t>(3)}},
@@ -249,7 +259,11 @@ constexpr Row kIoctls[] = {
     {encode(kWrites | kReads, 0x94, 54, 24), "FIDEDUPERANGE", "",
      {trailing<DedupeRange, DedupeRangeInfo, uint16_t>(3, offsetof(DedupeRange, count))}},
     {encode(kWrites | kReads, 'f', 11, 32), "FS_IOC_FIEMAP", "",
-     {trailing<Fiemap, FiemapExtent, uint32_t>(3, offsetof(Fiemap, extent_count))}},
+     {trailing<Fiemap, FiemapExtent, uint32_t>(3, offsetof(Fiemap, extent_count)).on_error()}},
+    {encode(kWrites | kReads, 'f', 42, 32), "EXT4_IOC_GET_ES_CACHE", "",
+     {trailing<Fiemap, FiemapExtent, uint32_t>(3, offsetof(Fiemap, extent_count)).on_error()}},
+    {encode(kWrites | kReads, '!', 0, 80), "SECCOMP_IOCTL_NOTIF_RECV", "", {inout<char[80]>(3)}, kMayBlock, Special::kSeccompReceive},
+    {encode(kWrites | kReads, 'X', 59, 192), "FS_IOC_GETFSMAP", "", {trailing<char[192], char[64], uint32_t>(3, 8)}},
 };
 // clang-format on
 

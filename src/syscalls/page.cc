@@ -48,6 +48,9 @@ std::string special_name(Special special) {
       return "one CPU for all";
     case Special::kProcessVmWritev:
       return "memory of another process";
+    case Special::kSeccomp:
+    case Special::kSeccompReceive:
+      return "the program's filters";
     case Special::kSetTsc:
     case Special::kSetDumpable:
     case Special::kPacResetKeys:

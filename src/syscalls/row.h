@@ -49,6 +49,8 @@ enum class Special : uint8_t {
   kProcessVmWritev,  // writes another process's memory: see remote_iovec()
   kProcessMadvise,   // as madvise, in another process
   kSetTsc,           // PR_SET_TSC: the trap on the counter belongs to the recorder
+  kSeccomp,          // the program's filters: the recorder asks them in the kernel's stead
+  kSeccompReceive,   // SECCOMP_IOCTL_NOTIF_RECV: tells where another thread made a call
   kSetDumpable,      // would take the recorder's access away
   kPacResetKeys,     // new random keys
   kSetVectorLength,  // PR_SVE_SET_VL, PR_SME_SET_VL

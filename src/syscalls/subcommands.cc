@@ -71,8 +71,8 @@ constexpr Row kPrctl[] = {
     {16, "PR_GET_NAME", "prctl ptr", {out<char[16]>(2)}},
     {19, "PR_GET_ENDIAN", "", {}, refuse(EINVAL, kOtherCpu)},
     {20, "PR_SET_ENDIAN", "", {}, refuse(EINVAL, kOtherCpu)},
-    {21, "PR_GET_SECCOMP", "prctl", {}, refuse(EINVAL, "would show the recorder's filter")},
-    {22, "PR_SET_SECCOMP", "prctl hex ptr", {}, refuse(EINVAL, "a filter of the program's own would judge the recorder's calls too")},
+    {21, "PR_GET_SECCOMP", "prctl", {}, Special::kSeccomp},
+    {22, "PR_SET_SECCOMP", "prctl int ptr", {}, Special::kSeccomp},
     {23, "PR_CAPBSET_READ", "prctl int"},
     {24, "PR_CAPBSET_DROP", "prctl int"},
     {25, "PR_GET_TSC", "prctl ptr", {out<int32_t>(2)}, Special::kSetTsc},
@@ -150,6 +150,13 @@ constexpr Row kFutex[] = {
     {11, "FUTEX_WAIT_REQUEUE_PI", "ptr futex uint ptr ptr", {in_place<uint32_t>(5).on_error()}, kMayBlock},
     {12, "FUTEX_CMP_REQUEUE_PI", "ptr futex int int ptr uint", {in_place<uint32_t>(5).on_error()}},
     {13, "FUTEX_LOCK_PI2", "ptr futex uint ptr", {in_place<uint32_t>(1).on_error()}, kMayBlock},
+};
+
+constexpr Row kSeccomp[] = {
+    {0, "SECCOMP_SET_MODE_STRICT", "seccomp hex ptr", {}, Special::kSeccomp},
+    {1, "SECCOMP_SET_MODE_FILTER", "seccomp hex ptr", {}, Special::kSeccomp},
+    {2, "SECCOMP_GET_ACTION_AVAIL", "seccomp hex ptr"},
+    {3, "SECCOMP_GET_NOTIF_SIZES", "seccomp hex ptr", {out<uint16_t[3]>(3)}},
 };
 
 // The command is the call's argument without its low byte, which is the type of quota.
@@ -276,6 +283,7 @@ static_assert(is_sorted_and_unique(kFcntl));
 static_assert(is_sorted_and_unique(kPrctl));
 static_assert(is_sorted_and_unique(kFutex));
 static_assert(is_sorted_and_unique(kQuota));
+static_assert(is_sorted_and_unique(kSeccomp));
 static_assert(is_sorted_and_unique(kKeyctl));
 static_assert(is_sorted_and_unique(kMsgctl));
 static_assert(is_sorted_and_unique(kSemctl));
@@ -336,6 +344,7 @@ std::span<const Row> fcntl_rows() { return kFcntl; }
 std::span<const Row> prctl_rows() { return kPrctl; }
 std::span<const Row> futex_rows() { return kFutex; }
 std::span<const Row> quota_rows() { return kQuota; }
+std::span<const Row> seccomp_rows() { return kSeccomp; }
 std::span<const Row> keyctl_rows() { return kKeyctl; }
 std::span<const Row> msgctl_rows() { return kMsgctl; }
 std::span<const Row> semctl_rows() { return kSemctl; }
@@ -347,6 +356,7 @@ const Row& unknown_fcntl(uint32_t) { return kUnknownInvalid; }
 const Row& unknown_prctl(uint32_t) { return kUnknownInvalid; }
 const Row& unknown_futex(uint32_t) { return kUnknownFutex; }
 const Row& unknown_quota(uint32_t) { return kUnknownInvalid; }
+const Row& unknown_seccomp(uint32_t) { return kUnknownInvalid; }
 const Row& unknown_keyctl(uint32_t) { return kUnknownKeyctl; }
 const Row& unknown_ipc(uint32_t) { return kUnknownInvalid; }
 const Row& any_setsockopt(uint32_t) { return kSetsockopt; }

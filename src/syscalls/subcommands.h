@@ -13,6 +13,7 @@ std::span<const Row> fcntl_rows();
 std::span<const Row> prctl_rows();
 std::span<const Row> futex_rows();
 std::span<const Row> quota_rows();
+std::span<const Row> seccomp_rows();
 std::span<const Row> keyctl_rows();
 std::span<const Row> msgctl_rows();
 std::span<const Row> semctl_rows();
@@ -27,6 +28,7 @@ const Row& unknown_fcntl(uint32_t command);
 const Row& unknown_prctl(uint32_t command);
 const Row& unknown_futex(uint32_t command);
 const Row& unknown_quota(uint32_t command);
+const Row& unknown_seccomp(uint32_t command);
 const Row& unknown_keyctl(uint32_t command);
 const Row& unknown_ipc(uint32_t command);
 // Nearly all socket options are alike.

@@ -76,8 +76,11 @@ struct NewTask {
 };
 
 // A whole system call: `before` at its entry (pc behind the instruction), `after` at its exit.
+// The number of a call that was answered without being run: replay must not execute it either.
+inline constexpr int32_t kNotRun = -1;
+
 struct SyscallEvent {
-  int32_t number = 0;
+  int32_t number = 0;  // or kNotRun
   Echo echo = Echo::kNone;
   std::optional<Mapping> mapping;  // mmap, mremap, shmat: what is mapped now
   std::optional<NewTask> new_task;

@@ -13,6 +13,9 @@ inline constexpr Address kLowPage{0x7fff0000};
 // Where an injected call's `svc` is, and the return address by which the seccomp filter knows it.
 inline constexpr Address kInjectedSyscall = kLowPage;
 inline constexpr Address kInjectedReturn = kLowPage + 4;
+// The return address by which a recorded program's own filter, as the recorder hands it to the
+// kernel, knows a call that it wants its supervisor asked about. Nothing is there.
+inline constexpr Address kNotifyingReturn = kLowPage + 64;
 
 // All of it: a page for code, one for arguments, and the scratch areas.
 AddressRange low_pages();

@@ -10,6 +10,11 @@ from recording import PROGRAMS, TICKS
 # Exit code and the form of stdout, for programs that must come to a known end. The code of any
 # other is that of a run by itself.
 EXPECTED = {
+    "call_sequences": (0, r"(seed \d+: [0-9a-f]{16}\n|seed \d+ ended with [de]\n)+"),
+    "calls_events": (0, r"(.*: yes\n)+"),
+    "calls_newer": (0, r"(.*: yes\n)+"),
+    "calls_pipes": (0, r"(.*: yes\n)+"),
+    "calls_sockets": (0, r"(.*: yes\n)+"),
     "crash": (-11, r"about to crash\n"),
     "every_register_bare": (0, r"every register kept\n"),
     "exit_seven_static": (7, r""),
@@ -21,6 +26,8 @@ EXPECTED = {
     "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
+    "namespaces": (0, r"((.*: yes|no namespaces: .*)\n)+"),
+    "seccomp_filters": (0, r"((.*: yes|strict|narrow)\n)+"),
     "signal_handlers": (0, r"left 4\.9\d+\nusers 6 segvs 3 alarms 2\n"),
     "stack_growth": (0, r"1400\n"),
     "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
