@@ -29,29 +29,43 @@ constexpr std::array kCommands = std::to_array<Command>({
     {"H", select_thread},
     {"M", refuse_memory_write},
     {"P", refuse_register_write},
+    {"QCatchSyscalls", set_caught_calls},
     {"QEnableErrorStrings", enable_error_strings},
+    {"QListThreadsInStopReply", list_threads_in_stops},
     {"QPassSignals", set_passed_signals},
     {"QProgramSignals", agree},
+    {"QSaveRegisterState", refuse_saving_registers},
     {"QStartNoAckMode", stop_acknowledging},
+    {"QThreadSuffixSupported", accept_thread_suffix},
     {"R", restart_silently},
     {"S", step_with_signal},
     {"T", is_thread_alive, ErrorForm::kNumber},
     {"X", refuse_memory_write},
     {"Z", insert_breakpoint},
+    {"_M", refuse_allocation},
+    {"_m", refuse_allocation},
     {"b", refuse_backward},
     {"c", continue_all},
     {"g", read_registers},
+    {"jThreadsInfo", describe_all_threads},
     {"k", kill_all},
     {"m", read_memory_hex, ErrorForm::kNumber},
     {"p", read_one_register},
     {"qAttached", is_attached},
     {"qC", current_thread},
-    {"qGetTLSAddr", refuse_tls_address},
+    {"qGetTLSAddr", thread_variable_address},
+    {"qHostInfo", describe_host},
+    {"qMemoryRegionInfo", describe_memory_region},
+    {"qProcessInfo", describe_process},
     {"qRcmd", monitor, ErrorForm::kNumber},
+    {"qRegisterInfo", describe_register},
     {"qSearch", search_memory},
+    {"qShlibInfoAddr", library_list_address},
     {"qSupported", negotiate},
-    {"qSymbol", agree},
+    {"qSymbol", exchange_symbols},
     {"qThreadExtraInfo", describe_thread, ErrorForm::kNumber},
+    {"qThreadStopInfo", thread_stop},
+    {"qWatchpointSupportInfo", watchpoint_support},
     {"qXfer", transfer},
     {"qfThreadInfo", list_threads},
     {"qsThreadInfo", end_of_threads},
@@ -75,9 +89,17 @@ struct Parsed {
   std::string_view arguments;
 };
 
+// lldb's packets whose argument follows without a separator.
+constexpr std::array<std::string_view, 2> kOpenNames = {"qRegisterInfo", "qThreadStopInfo"};
+
 Parsed parse(std::string_view packet) {
+  for (const std::string_view name : kOpenNames) {
+    if (packet.starts_with(name)) return {name, packet.substr(name.size())};
+  }
+  if (packet.starts_with('_'))
+    return {packet.substr(0, 2), packet.substr(std::min<size_t>(2, packet.size()))};
   const bool has_long_name =
-      packet.starts_with('q') || packet.starts_with('Q') || packet.starts_with('v');
+      !packet.empty() && std::string_view("qQvj").find(packet[0]) != std::string_view::npos;
   if (!has_long_name)
     return {packet.substr(0, 1), packet.substr(std::min<size_t>(1, packet.size()))};
   const size_t end = packet.find_first_of(kSeparators);

@@ -51,6 +51,7 @@ Reply last_stop(Session& session, std::string_view arguments);
 Reply insert_breakpoint(Session& session, std::string_view arguments);
 Reply remove_breakpoint(Session& session, std::string_view arguments);
 Reply set_passed_signals(Session& session, std::string_view arguments);
+Reply set_caught_calls(Session& session, std::string_view arguments);
 
 // commands_threads.cc
 Reply select_thread(Session& session, std::string_view arguments);
@@ -66,8 +67,25 @@ Reply stop_acknowledging(Session& session, std::string_view arguments);
 Reply agree(Session& session, std::string_view arguments);
 Reply is_attached(Session& session, std::string_view arguments);
 Reply transfer(Session& session, std::string_view arguments);
-Reply refuse_tls_address(Session& session, std::string_view arguments);
 Reply enable_error_strings(Session& session, std::string_view arguments);
+
+// commands_tls.cc
+Reply thread_variable_address(Session& session, std::string_view arguments);
+Reply exchange_symbols(Session& session, std::string_view arguments);
+
+// commands_lldb.cc
+Reply describe_host(Session& session, std::string_view arguments);
+Reply describe_process(Session& session, std::string_view arguments);
+Reply accept_thread_suffix(Session& session, std::string_view arguments);
+Reply list_threads_in_stops(Session& session, std::string_view arguments);
+Reply describe_register(Session& session, std::string_view arguments);
+Reply describe_memory_region(Session& session, std::string_view arguments);
+Reply describe_all_threads(Session& session, std::string_view arguments);
+Reply thread_stop(Session& session, std::string_view arguments);
+Reply library_list_address(Session& session, std::string_view arguments);
+Reply watchpoint_support(Session& session, std::string_view arguments);
+Reply refuse_saving_registers(Session& session, std::string_view arguments);
+Reply refuse_allocation(Session& session, std::string_view arguments);
 
 // commands_monitor.cc
 Reply monitor(Session& session, std::string_view arguments);

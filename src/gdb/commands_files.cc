@@ -121,17 +121,46 @@ std::string read_link(Session& session, Arguments arguments) {
 // There is one file system for all processes.
 std::string choose_file_system(Session&, Arguments) { return "F0"; }
 
+// lldb's questions about a path.
+std::variant<struct stat, FileError> status_of_path(Session& session, std::string_view text) {
+  const std::string path = path_argument(text);
+  const OwnedFd fd = session.options().open_file(path);
+  struct stat status {};
+  if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) return FileError{errno};
+  return status;
+}
+
+std::string file_size(Session& session, Arguments arguments) {
+  const auto status = status_of_path(session, arguments.rest());
+  if (const auto* error = std::get_if<FileError>(&status)) return error_reply(*error);
+  return "F" + to_hex(static_cast<uint64_t>(std::get<struct stat>(status).st_size));
+}
+
+std::string file_mode(Session& session, Arguments arguments) {
+  const auto status = status_of_path(session, arguments.rest());
+  if (const auto* error = std::get_if<FileError>(&status)) return error_reply(*error);
+  return "F" + to_hex(static_cast<uint64_t>(std::get<struct stat>(status).st_mode));
+}
+
+std::string file_exists(Session& session, Arguments arguments) {
+  const auto status = status_of_path(session, arguments.rest());
+  return std::holds_alternative<FileError>(status) ? "F,0" : "F,1";
+}
+
 struct FileCommand {
   std::string_view name;
   std::string (*run)(Session& session, Arguments arguments);
 };
 constexpr std::array kFileCommands = std::to_array<FileCommand>({
     {"close", close_file},
+    {"exists", file_exists},
     {"fstat", file_status},
+    {"mode", file_mode},
     {"open", open_file},
     {"pread", read_file},
     {"readlink", read_link},
     {"setfs", choose_file_system},
+    {"size", file_size},
 });
 
 }  // namespace

@@ -29,6 +29,13 @@ std::string elapsed_time(Session& session) {
   return text;
 }
 
+// For clients without a packet for it. What the client keeps of the state is its own affair.
+std::string restart(Session& session) {
+  session.restart({});
+  return "At the beginning of the program again. The debugger sees it when it looks anew (gdb: "
+         "`maintenance flush register-cache`; or let it step).";
+}
+
 std::string help(Session&);
 
 struct MonitorCommand {
@@ -39,6 +46,8 @@ struct MonitorCommand {
 constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
     {"elapsed-time", elapsed_time, "recorded time since the start of the recording"},
     {"help", help, "this list"},
+    {"restart", restart, "go back to the first instruction of the program"},
+    {"run", restart, "the same"},
     {"when", when, "the last event of the recording that has been replayed"},
     {"when-tid", when_tid, "the number that the current thread had when it was recorded"},
     {"when-ticks", when_ticks, "how far the current thread has run since it was started"},

@@ -5,6 +5,8 @@
 #include "gdb/arguments.h"
 #include "gdb/command.h"
 #include "gdb/hex.h"
+#include "gdb/svr4_libraries.h"
+#include "gdb/xml_text.h"
 #include "util/error.h"
 
 namespace rr::gdb {
@@ -26,9 +28,10 @@ constexpr std::array kClientFeatures = std::to_array<ClientFeature>({
 
 constexpr std::string_view kServerFeatures =
     "QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+;ConditionalBreakpoints+;"
-    "QPassSignals+;QProgramSignals+;fork-events+;vfork-events+;exec-events+;binary-upload+;"
+    "QPassSignals+;QProgramSignals+;QCatchSyscalls+;fork-events+;vfork-events+;exec-events+;binary-"
+    "upload+;"
     "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:siginfo:read+;"
-    "qXfer:threads:read+";
+    "qXfer:threads:read+;qXfer:libraries-svr4:read+;qXfer:memory-map:read+";
 
 // Each byte of a part may need an escape.
 constexpr uint64_t kMaxPart = kMaxPacketSize / 2 - 16;
@@ -68,13 +71,15 @@ std::string signal_table(Session& session, std::string_view) {
   return text_of(signal->info);
 }
 
-std::string quoted_for_xml(std::string_view text) {
-  std::string quoted;
-  for (char c : text) {
-    const bool is_plain = c >= ' ' && c <= '~' && c != '<' && c != '>' && c != '&' && c != '"';
-    quoted += is_plain ? c : '?';
-  }
-  return quoted;
+std::string library_table(Session& session, std::string_view) {
+  return libraries_xml(loaded_libraries(session.machine(), session.general_pid()));
+}
+
+// gdb keeps this table, while mappings come and go: so all that user space can be is memory, and
+// what is not mapped is found out by reading.
+std::string memory_table(Session&, std::string_view) {
+  return "<?xml version=\"1.0\"?>\n<memory-map>\n<memory type=\"ram\" start=\"0x0\" "
+         "length=\"0x100000000000000\"/>\n</memory-map>\n";
 }
 
 std::string thread_table(Session& session, std::string_view) {
@@ -94,6 +99,8 @@ constexpr std::array kTables = std::to_array<Table>({
     {"auxv", auxiliary_vector_table},
     {"exec-file", executable_table},
     {"features", features_table},
+    {"libraries-svr4", library_table},
+    {"memory-map", memory_table},
     {"siginfo", signal_table},
     {"threads", thread_table},
 });
@@ -133,10 +140,6 @@ Reply transfer(Session& session, std::string_view text) {
   if (offset > whole.size()) fail("the offset is behind the end");
   const std::string part = whole.substr(static_cast<size_t>(offset), static_cast<size_t>(size));
   return (offset + part.size() < whole.size() ? "m" : "l") + part;
-}
-
-Reply refuse_tls_address(Session&, std::string_view) {
-  fail("the addresses of thread-local variables are not known to this version");
 }
 
 Reply enable_error_strings(Session& session, std::string_view) {

@@ -37,10 +37,20 @@ Bytes requested_memory(Session& session, std::string_view text, uint64_t limit) 
   return bytes;
 }
 
+// lldb names the thread behind each such packet: `;thread:29;`
+machine::TaskId suffixed_task(Session& session, std::string_view suffix) {
+  constexpr std::string_view kStart = ";thread:";
+  if (!suffix.starts_with(kStart)) return session.general_task();
+  Arguments arguments(suffix.substr(kStart.size()));
+  const auto task = session.find_task(parse_tasks_or_fail(arguments.take_until(';')));
+  if (!task) fail("no such thread");
+  return *task;
+}
+
 }  // namespace
 
-Reply read_registers(Session& session, std::string_view) {
-  const machine::TaskId task = session.general_task();
+Reply read_registers(Session& session, std::string_view suffix) {
+  const machine::TaskId task = suffixed_task(session, suffix);
   std::string text;
   for (size_t i = 0; i < session.target().registers().size(); ++i) {
     text += register_text(session, task, i);
@@ -49,9 +59,11 @@ Reply read_registers(Session& session, std::string_view) {
 }
 
 Reply read_one_register(Session& session, std::string_view text) {
-  const auto number = parse_hex(text);
+  const size_t semicolon = std::min(text.find(';'), text.size());
+  const auto number = parse_hex(text.substr(0, semicolon));
   if (!number || *number >= session.target().registers().size()) fail("no such register");
-  return register_text(session, session.general_task(), static_cast<size_t>(*number));
+  const machine::TaskId task = suffixed_task(session, text.substr(semicolon));
+  return register_text(session, task, static_cast<size_t>(*number));
 }
 
 Reply refuse_register_write(Session&, std::string_view) {

@@ -1,4 +1,4 @@
-// Breakpoints, signals, and why the machine stands still: ? Z z QPassSignals.
+// Breakpoints, signals, and why the machine stands still: ? Z z QPassSignals QCatchSyscalls.
 #include "gdb/arguments.h"
 #include "gdb/command.h"
 #include "gdb/hex.h"
@@ -104,6 +104,22 @@ Reply set_passed_signals(Session& session, std::string_view text) {
     signals.insert(static_cast<int32_t>(number));
   }
   session.passed_signals = signals;
+  return std::string(kOk);
+}
+
+// `0` for none, `1` for all, `1;5d;de` for these. Of the process that Hg chose.
+Reply set_caught_calls(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  const uint64_t is_on = arguments.take_number(';');
+  if (is_on > 1) fail_malformed("calls are caught (1) or not (0)");
+  CaughtCalls calls;
+  while (!arguments.is_empty()) {
+    const uint64_t number = arguments.take_number(';');
+    if (number > 0x7fffffff) fail_malformed("there is no such system call");
+    calls.insert(static_cast<int32_t>(number));
+  }
+  session.caught_calls.erase(session.general_pid());
+  if (is_on == 1) session.caught_calls.emplace(session.general_pid(), std::move(calls));
   return std::string(kOk);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gdb/agent_expression.h"
+#include "gdb/hex.h"
 #include "gdb/signal_numbers.h"
 #include "util/error.h"
 
@@ -63,8 +64,12 @@ class Judge {
     return is_attached() && !session_.passed_signals.contains(gdb_signal(signal.number));
   }
 
+  bool operator()(const machine::CallEntered&) { return is_attached(); }
+  bool operator()(const machine::CallReturned&) { return is_attached(); }
+
   bool operator()(const machine::Executed&) {
     session_.breakpoints.remove_all_of(task_.pid);
+    session_.symbols.erase(task_.pid);
     end_vfork();
     return is_attached();
   }
@@ -74,6 +79,13 @@ class Judge {
         forked.is_vfork ? session_.client.vfork_events : session_.client.fork_events;
     if (!is_attached() || !is_told) return false;
     session_.attached.insert(forked.child.pid);
+    if (const auto calls = session_.caught_calls.find(task_.pid);
+        calls != session_.caught_calls.end()) {
+      session_.caught_calls[forked.child.pid] = calls->second;
+    }
+    if (const auto symbol = session_.symbols.find(task_.pid); symbol != session_.symbols.end()) {
+      session_.symbols[forked.child.pid] = symbol->second;
+    }
     if (forked.is_vfork) session_.vfork_parents[forked.child.pid] = task_;
     // The client takes it that a copy of the memory has copies of the breakpoints.
     for (machine::Breakpoint breakpoint : session_.breakpoints.all_of(task_.pid)) {
@@ -87,6 +99,8 @@ class Judge {
   }
 
   bool operator()(const machine::ProcessExited& exited) {
+    session_.caught_calls.erase(task_.pid);
+    session_.symbols.erase(task_.pid);
     session_.exit_statuses[task_.pid] = exited.wait_status;
     session_.breakpoints.remove_all_of(task_.pid);
     end_vfork();
@@ -142,10 +156,22 @@ Report take_waiting_report(Session& session) {
   return report;
 }
 
+// What the replay has to say when it cannot go on goes to the debugger's console; the state stays
+// to be looked at.
+Report report_failure(Session& session) {
+  session.link().send("O" + to_hex_text(session.failure->message + "\n"));
+  const auto task = session.find_task({});
+  if (!task) fail(session.failure->message);
+  return {.task = *task, .what = *session.failure};
+}
+
 Report run(Session& session, const std::optional<StepRequest>& step) {
   machine::RunRequest request;
   if (step) request.step = step->task;
   request.interrupted = [&] { return session.link().is_interrupted(); };
+  if (!session.caught_calls.empty()) {
+    request.catches = [&](Pid pid, int32_t call) { return session.catches(pid, call); };
+  }
   for (int stops = 1;; ++stops) {
     const Stop stop = session.machine().run(request);
     const bool is_told = std::visit(Judge(session, stop.task), stop.reason);
@@ -174,6 +200,16 @@ Report next_report(Session& session, const std::optional<StepRequest>& step) {
   return take_waiting_report(session);
 }
 
+Report next_report_or_failure(Session& session, const std::optional<StepRequest>& step) {
+  if (session.failure) return report_failure(session);
+  try {
+    return next_report(session, step);
+  } catch (const Error& error) {
+    session.failure = ReplayFailed{error.what()};
+    return report_failure(session);
+  }
+}
+
 bool is_watchpoint(const Report& report) {
   const auto* reason = std::get_if<Reason>(&report.what);
   return reason != nullptr && std::holds_alternative<machine::WatchpointHit>(*reason);
@@ -183,8 +219,9 @@ bool is_watchpoint(const Report& report) {
 
 Report resume(Session& session, const std::optional<StepRequest>& step) {
   if (session.attached.empty()) fail("the program has ended; `run` starts it again");
-  Report report = next_report(session, step);
-  if (TargetDescription::kDebuggerStepsOverWatchedAccess && is_watchpoint(report)) {
+  Report report = next_report_or_failure(session, step);
+  if (TargetDescription::kDebuggerStepsOverWatchedAccess && !session.client.is_lldb &&
+      is_watchpoint(report)) {
     session.step_made_already = report.task;
   }
   session.last_report = report;

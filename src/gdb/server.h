@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,10 @@ OwnedFd open_host_file(const std::string& path);
 
 struct ServeOptions {
   FileProvider open_file = open_host_file;
-  Restart restart;  // empty: `run` is refused
+  Restart restart;             // empty: `run` is refused
+  std::optional<Pid> process;  // the one to begin with; none: the machine's current task's
+  // Why the machine cannot go on, for one that has diverged before it was served.
+  std::optional<std::string> failure;
 };
 
 enum class SessionEnd { kDetached, kKilled, kConnectionLost };

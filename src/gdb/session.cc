@@ -9,10 +9,18 @@ namespace rr::gdb {
 Session::Session(machine::Machine& machine, PacketLink& link, const ServeOptions& options)
     : options_(options), link_(link), machine_(&machine) {
   start();
+  if (options_.failure) {
+    failure = ReplayFailed{*options_.failure};
+    last_report = {.task = selected, .what = *failure};
+  }
 }
 
 void Session::start() {
   selected = machine_->current_task();
+  const auto tasks = machine_->tasks();
+  const auto wanted = std::ranges::find_if(
+      tasks, [&](const machine::TaskInfo& t) { return t.id.pid == options_.process; });
+  if (wanted != tasks.end() && selected.pid != wanted->id.pid) selected = wanted->id;
   attached = {selected.pid};
   last_report = {.task = selected, .what = Attached{}};
 }
@@ -25,6 +33,9 @@ void Session::restart(const RestartRequest& request) {
   machine_ = owned_machine_.get();
   exit_statuses.clear();
   vfork_parents.clear();
+  caught_calls.clear();
+  symbols.clear();
+  failure.reset();
   waiting_reports.clear();
   breakpoints.clear();
   step_made_already.reset();
@@ -61,6 +72,12 @@ machine::TaskId Session::general_task() const {
     fail("the selected thread has ended");
   }
   return selected;
+}
+
+bool Session::catches(Pid pid, int32_t call) const {
+  const auto caught = caught_calls.find(pid);
+  if (caught == caught_calls.end() || !attached.contains(pid)) return false;
+  return caught->second.empty() || caught->second.contains(call);
 }
 
 const TargetDescription& Session::target() {

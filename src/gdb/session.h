@@ -33,6 +33,8 @@ struct ClientFeatures {
   bool error_messages = false;       // an error with a text, as the reply to any packet
   bool error_strings = false;        // lldb's form of an error with a text
   bool plain_binary_memory = false;  // lldb's form of the x packet
+  bool is_lldb = false;
+  bool threads_in_stops = false;  // lldb: stop replies list all threads
 };
 
 // The child of a vfork has left its parent's memory. Follows from Executed or ProcessExited.
@@ -40,11 +42,19 @@ struct VforkDone {};
 // Nothing has run yet.
 struct Attached {};
 
+// The replay cannot go on: it has diverged, or the recording is damaged. It can be looked at.
+struct ReplayFailed {
+  std::string message;
+};
+
 // What a client is told in a stop reply.
 struct Report {
   machine::TaskId task;
-  std::variant<machine::Reason, VforkDone, Attached> what = Attached{};
+  std::variant<machine::Reason, VforkDone, Attached, ReplayFailed> what = Attached{};
 };
+
+// The system calls that a client wants to be told of: these, or all where none is named.
+using CaughtCalls = std::set<int32_t>;
 
 class Session final {
  public:
@@ -71,6 +81,7 @@ class Session final {
   machine::TaskId general_task() const;
   // Its process; needs no live thread.
   Pid general_pid() const { return selected.pid; }
+  bool catches(Pid pid, int32_t call) const;
   void select(machine::TaskId task) { selected = task; }
 
   const TargetDescription& target();
@@ -85,6 +96,9 @@ class Session final {
   std::deque<Report> waiting_reports;
   Report last_report;
   std::set<int32_t> passed_signals;  // gdb's numbers: not reported
+  std::map<Pid, CaughtCalls> caught_calls;
+  std::map<Pid, Address> symbols;  // where libc's _thread_db_link_map_l_tls_modid lies
+  std::optional<ReplayFailed> failure;
   BreakpointTable breakpoints;
   OpenFiles files;
   // Set once a watchpoint has been reported to a client that will step over the access, which the

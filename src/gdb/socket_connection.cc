@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <memory>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -36,6 +38,16 @@ OwnedFd stream_socket(int family) {
   OwnedFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) fail_errno("make", "a socket");
   return socket;
+}
+
+// The one that the kernel chose where 0 was asked for. At the same place for IPv4 and IPv6.
+uint16_t port_of(const OwnedFd& socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    fail_errno("learn the number of", "a port");
+  }
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
 }  // namespace
@@ -96,11 +108,28 @@ Listener Listener::on_loopback(uint16_t port) {
       ::listen(socket.get(), 1) != 0) {
     fail_errno("listen on", name, "choose another port with -s");
   }
-  socklen_t size = sizeof address;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    fail_errno("learn the number of", name);
+  const uint16_t bound = port_of(socket);
+  return Listener(std::move(socket), bound, "");
+}
+
+Listener Listener::on_host(const std::string& host, uint16_t port) {
+  addrinfo wish{};
+  wish.ai_socktype = SOCK_STREAM;
+  wish.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wish, &found);
+  if (code != 0) fail("there is no address '" + host + "': " + ::gai_strerror(code));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  OwnedFd socket = stream_socket(found->ai_family);
+  const int one = 1;
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 ||
+      ::listen(socket.get(), 1) != 0) {
+    fail_errno("listen on", "port " + std::to_string(port) + " of " + host,
+               "choose another port with -s");
   }
-  return Listener(std::move(socket), ntohs(address.sin_port), "");
+  const uint16_t bound = port_of(socket);
+  return Listener(std::move(socket), bound, "");
 }
 
 Listener Listener::on_unix_socket(const std::string& path) {

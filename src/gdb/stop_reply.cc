@@ -58,6 +58,16 @@ Cause cause_of(const Session&, const machine::StepDone&) { return {}; }
 Cause cause_of(const Session&, const machine::SignalReceived& signal) {
   return {.signal = gdb_signal(signal.number), .words = ""};
 }
+std::string call_words(std::string_view when, int32_t number) {
+  return std::string(when) + ":" + to_hex(static_cast<uint64_t>(static_cast<uint32_t>(number))) +
+         ";";
+}
+Cause cause_of(const Session&, const machine::CallEntered& call) {
+  return {.words = call_words("syscall_entry", call.number)};
+}
+Cause cause_of(const Session&, const machine::CallReturned& call) {
+  return {.words = call_words("syscall_return", call.number)};
+}
 Cause cause_of(const Session& session, const machine::Executed& executed) {
   if (!session.client.exec_events) return {};
   return {.words = "exec:" + to_hex_text(executed.executable) + ";"};
@@ -79,6 +89,40 @@ Cause cause_of(const Session& session, const machine::Reason& reason) {
 }
 Cause cause_of(const Session&, const VforkDone&) { return {.words = "vforkdone:;"}; }
 Cause cause_of(const Session&, const Attached&) { return {}; }
+Cause cause_of(const Session&, const ReplayFailed&) { return {}; }
+
+// lldb's word for it.
+struct LldbReason {
+  std::string_view operator()(const machine::BreakpointHit&) const { return "breakpoint"; }
+  std::string_view operator()(const machine::WatchpointHit&) const { return ""; }  // own words
+  std::string_view operator()(const machine::StepDone&) const { return "trace"; }
+  std::string_view operator()(const machine::SignalReceived&) const { return "signal"; }
+  std::string_view operator()(const machine::CallEntered&) const { return "trace"; }
+  std::string_view operator()(const machine::CallReturned&) const { return "trace"; }
+  std::string_view operator()(const machine::Executed&) const { return "exec"; }
+  std::string_view operator()(const machine::Forked&) const { return ""; }
+  std::string_view operator()(const machine::ProcessExited&) const { return ""; }
+  std::string_view operator()(const machine::EndOfReplay&) const { return "signal"; }
+  std::string_view operator()(const machine::Interrupted&) const { return "signal"; }
+  std::string_view operator()(const VforkDone&) const { return "vforkdone"; }
+  std::string_view operator()(const Attached&) const { return "signal"; }
+  std::string_view operator()(const ReplayFailed&) const { return "signal"; }
+  std::string_view operator()(const machine::Reason& reason) const {
+    return std::visit(*this, reason);
+  }
+};
+
+// All threads and where each stands.
+std::string thread_words(Session& session) {
+  std::string ids;
+  std::string places;
+  for (const machine::TaskInfo& task : session.visible_tasks()) {
+    const std::string separator = ids.empty() ? "" : ",";
+    ids += separator + format_task(task.id, session.id_syntax());
+    places += separator + to_hex(Arch::pc(session.machine().registers(task.id)).value);
+  }
+  return "threads:" + ids + ";thread-pcs:" + places + ";";
+}
 
 // The exit that a report stands for, if it does.
 std::optional<int32_t> exit_status(const Session& session, const Report& report) {
@@ -101,12 +145,27 @@ std::string stop_reply(Session& session, const Report& report) {
       std::visit([&](const auto& what) { return cause_of(session, what); }, report.what);
   std::string reply = "T" + hex_byte(cause.signal) + cause.words +
                       "thread:" + format_task(report.task, session.id_syntax()) + ";";
+  if (session.client.threads_in_stops) reply += thread_words(session);
+  const std::string_view reason =
+      session.client.is_lldb ? std::visit(LldbReason(), report.what) : "";
+  if (!reason.empty()) reply += "reason:" + std::string(reason) + ";";
   if (!session.find_task({.pid = report.task.pid, .tid = report.task.tid})) return reply;
   for (size_t number : TargetDescription::kExpedited) {
     const auto value = session.read_register(report.task, number);
     if (value) reply += to_hex(number) + ":" + to_hex(*value) + ";";
   }
   return reply;
+}
+
+std::string stop_members(Session& session, machine::TaskId task) {
+  const Report& report = session.last_report;
+  if (task != report.task) return "";
+  const Cause cause =
+      std::visit([&](const auto& what) { return cause_of(session, what); }, report.what);
+  std::string json = ",\"signal\":" + std::to_string(cause.signal);
+  const std::string_view reason = std::visit(LldbReason(), report.what);
+  if (!reason.empty()) json += ",\"reason\":\"" + std::string(reason) + "\"";
+  return json;
 }
 
 }  // namespace rr::gdb

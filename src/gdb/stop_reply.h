@@ -8,5 +8,8 @@
 namespace rr::gdb {
 
 std::string stop_reply(Session& session, const Report& report);
+// The same as members of lldb's JSON object of a thread; empty for one that the last stop was not
+// about.
+std::string stop_members(Session& session, machine::TaskId task);
 
 }  // namespace rr::gdb

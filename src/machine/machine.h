@@ -54,7 +54,8 @@ struct Breakpoint {
 struct BreakpointHit {  // before the instruction at the breakpoint; pc is its address
   BreakpointKind kind = BreakpointKind::kSoftware;
 };
-struct WatchpointHit {  // behind the instruction (or system call) that touched the bytes
+struct WatchpointHit {  // behind the instruction (or system call) that touched the bytes; a write
+                        // that changed none of them is none
   Breakpoint watchpoint;
 };
 struct StepDone {};
@@ -67,6 +68,12 @@ struct Executed {  // the task has a new program, and stands at its first instru
                    // breakpoints that the process had are gone
   std::string executable;
 };
+struct CallEntered {  // about to make a system call that RunRequest::catches named
+  int32_t number = 0;
+};
+struct CallReturned {  // its results are in place
+  int32_t number = 0;
+};
 struct Forked {  // a new process exists
   TaskId child;
   bool is_vfork = false;
@@ -77,8 +84,9 @@ struct ProcessExited {  // it is no longer among tasks(), nor are its breakpoint
 struct EndOfReplay {};  // every frame has come true; the last tasks stand where they ended
 struct Interrupted {};  // RunRequest::interrupted answered true
 
-using Reason = std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, Executed,
-                            Forked, ProcessExited, EndOfReplay, Interrupted>;
+using Reason =
+    std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, CallEntered, CallReturned,
+                 Executed, Forked, ProcessExited, EndOfReplay, Interrupted>;
 
 struct Stop {
   TaskId task;
@@ -93,6 +101,9 @@ struct RunRequest {
   // wants it to stop (the debugger's Ctrl-C), and run() returns Interrupted soon after. It may poll
   // a socket, so it is cheap but not free. Empty: nobody can.
   std::function<bool()> interrupted;
+  // Asked at each system call: true to stop at its entry (before) and its return. Empty: none
+  // stops.
+  std::function<bool(Pid, int32_t number)> catches;
 };
 
 class Machine {

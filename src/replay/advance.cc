@@ -1,5 +1,6 @@
 #include "replay/advance.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -41,7 +42,10 @@ aarch64::TrapKind trap_kind(const Stopped& stopped) {
 }
 
 bool is_at_user_breakpoint(Address pc, const Limits& limits) {
-  return limits.breakpoints != nullptr && limits.breakpoints->contains(pc);
+  return limits.breakpoints != nullptr && limits.breakpoints->kind_at(limits.process, pc);
+}
+bool is_at_breakpoint_of_another(Address pc, const Limits& limits) {
+  return limits.breakpoints != nullptr && limits.breakpoints->is_set_by_any(pc);
 }
 
 }  // namespace
@@ -85,8 +89,13 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
     const Address at = Arch::pc(task.thread.stopped().registers());
     const bool step_off = task.reported_breakpoint == at;
     task.reported_breakpoint.reset();
-    if (step_off || limits.single_step) {
-      arrival = step(task, goal);
+    if (!step_off && !limits.single_step && is_at_user_breakpoint(at, limits)) {
+      task.reported_breakpoint = at;
+      return Arrival::kAtBreakpoint;
+    }
+    const bool is_watched = watchpoints_.prepare(task) == Watchpoints::Way::kStepping;
+    if (step_off || limits.single_step || is_watched) {
+      arrival = step_or_run_through(task, goal);
       if (!arrival && limits.single_step) arrival = Arrival::kStepped;
     } else {
       arrival = run(task, goal, limits);
@@ -114,6 +123,42 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
   return judge(task, goal, limits);
 }
 
+// For steps that somebody wants: one instruction, or a whole exclusive sequence unless the goal is
+// in it.
+std::optional<Arrival> Advance::step_or_run_through(Task& task, const Goal& goal) const {
+  const Address pc = Arch::pc(task.thread.stopped().registers());
+  const auto sequence = exclusive_sequence_at(task.thread.space(), pc);
+  const bool is_near = goal.approach == Approach::kTicks &&
+                       goal.frame.ticks.value - task.thread.clock().now().value <
+                           sequence.value_or(ExclusiveSequence{}).code.size;
+  return sequence && !is_near ? run_through(task, goal, *sequence) : step(task, goal);
+}
+
+std::optional<Arrival> Advance::run_through(Task& task, const Goal& goal,
+                                            const ExclusiveSequence& sequence) const {
+  tracee::Thread& thread = task.thread;
+  tracee::AddressSpace& space = thread.space();
+  Watchpoints::Step watched = watchpoints_.before_step(task);
+  if (watched.access) watched.access->stores = true;
+  space.lift(sequence.code.start);
+  for (const Address end : sequence.ends) space.plant(end);
+  thread.resume(Resume::kEmulate);
+  thread.wait();
+  for (const Address end : sequence.ends) space.unplant(end);
+  space.lower(sequence.code.start);
+  const Stopped& stopped = thread.stopped();
+  const Address pc = Arch::pc(stopped.registers());
+  const bool is_out = stopped.is_signal(SIGTRAP) &&
+                      trap_kind(stopped) == aarch64::TrapKind::kBreakpoint &&
+                      std::ranges::find(sequence.ends, pc) != sequence.ends.end();
+  const bool is_event = pc == goal.pc && space.is_planted(pc);
+  if (!is_out || is_event) return judge(task, goal, {});
+  thread.clock().exclude_breakpoint_hit();
+  task.touched = watchpoints_.after_step(task, watched);
+  if (task.touched) return Arrival::kAtWatchpoint;
+  return std::nullopt;
+}
+
 std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {
   tracee::Thread& thread = task.thread;
   const Address pc = Arch::pc(thread.stopped().registers());
@@ -127,14 +172,16 @@ std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {
   }
   // A user's breakpoint is lifted for the step; one planted on a call's instruction is not: that is
   // an event.
+  const Watchpoints::Step watched = watchpoints_.before_step(task);
   tracee::AddressSpace& space = thread.space();
-  const bool lift = space.is_planted(pc);
-  if (lift) space.unplant(pc);
+  space.lift(pc);
   thread.resume(Resume::kEmulateStep);
   thread.wait();
-  if (lift) space.plant(pc);
+  space.lower(pc);
   const Stopped& stopped = thread.stopped();
   if (stopped.is_signal(SIGTRAP) && trap_kind(stopped) == aarch64::TrapKind::kStep) {
+    task.touched = watchpoints_.after_step(task, watched);
+    if (task.touched) return Arrival::kAtWatchpoint;
     return std::nullopt;
   }
   return judge(task, goal, {});
@@ -155,6 +202,9 @@ std::optional<Arrival> Advance::judge(Task& task, const Goal& goal, const Limits
   if (signal->signal == SIGTRAP && task.thread.space().is_planted(Arch::pc(stopped.registers()))) {
     return judge_breakpoint(task, goal, limits);
   }
+  if (signal->signal == SIGTRAP && trap_kind(stopped) == aarch64::TrapKind::kHardware) {
+    return step(task, goal);
+  }
   if (!kernel::is_raised_by_instruction(stopped.signal_info()))
     return std::nullopt;  // sent: not the program's
   const auto* expected = std::get_if<trace::SignalEvent>(&goal.frame.event);
@@ -174,6 +224,10 @@ std::optional<Arrival> Advance::judge_breakpoint(Task& task, const Goal& goal,
     task.thread.clock().exclude_breakpoint_hit();
     task.reported_breakpoint = pc;
     return Arrival::kAtBreakpoint;
+  }
+  if (is_at_breakpoint_of_another(pc, limits)) {
+    task.thread.clock().exclude_breakpoint_hit();
+    return step(task, goal);
   }
   if (pc != goal.pc || (goal.approach != Approach::kCall && goal.approach != Approach::kEmulated)) {
     diverge(task, goal,

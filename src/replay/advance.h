@@ -4,11 +4,13 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <string>
 
+#include "replay/code_breakpoints.h"
 #include "replay/divergence.h"
+#include "replay/exclusive_sequence.h"
 #include "replay/task.h"
+#include "replay/watchpoints.h"
 #include "trace/frame.h"
 #include "tracee/tick_source.h"
 
@@ -28,20 +30,23 @@ Approach approach_to(const trace::Event& event);
 enum class Arrival {
   kAtFrame,
   kAtBreakpoint,  // before the instruction of a user's breakpoint
+  kAtWatchpoint,  // behind the instruction that touched what Task::touched says
   kStepped,       // the one instruction asked for has run
   kInterrupted,   // the user wants to stop
 };
 
 struct Limits {
   bool single_step = false;
-  const std::set<Address>* breakpoints = nullptr;  // the user's, of this process; planted
+  // The user's, planted, and those of others that share the memory (vfork): run over.
+  const CodeBreakpoints* breakpoints = nullptr;
+  Pid process;
   std::function<bool()> interrupted;
 };
 
 class Advance {
  public:
-  Advance(const tracee::TickFacts& ticks, const DivergenceReport& report)
-      : ticks_(ticks), report_(report) {}
+  Advance(const tracee::TickFacts& ticks, const DivergenceReport& report, Watchpoints& watchpoints)
+      : ticks_(ticks), report_(report), watchpoints_(watchpoints) {}
 
   // The thread is stopped. On kAtFrame its state has been compared with the frame's.
   Arrival to(Task& task, FrameNumber number, const trace::Frame& frame, const Limits& limits) const;
@@ -55,6 +60,9 @@ class Advance {
   };
 
   std::optional<Arrival> run(Task& task, const Goal& goal, const Limits& limits) const;
+  std::optional<Arrival> step_or_run_through(Task& task, const Goal& goal) const;
+  std::optional<Arrival> run_through(Task& task, const Goal& goal,
+                                     const ExclusiveSequence& sequence) const;
   std::optional<Arrival> step(Task& task, const Goal& goal) const;
   std::optional<Arrival> judge(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> judge_breakpoint(Task& task, const Goal& goal, const Limits& limits) const;
@@ -64,6 +72,7 @@ class Advance {
 
   const tracee::TickFacts& ticks_;
   const DivergenceReport& report_;
+  Watchpoints& watchpoints_;
 };
 
 }  // namespace rr::replay

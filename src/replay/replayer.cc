@@ -30,7 +30,7 @@ Replayer::Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options)
       options_(std::move(options)),
       ticks_(tracee::facts_for_unit(reader_->header().tick_unit)),
       report_(options_.describe),
-      advance_(ticks_, report_) {
+      advance_(ticks_, report_, watchpoints_) {
   start_first_process();
 }
 
@@ -72,6 +72,15 @@ void Replayer::fetch_frame() {
 }
 
 Stop Replayer::run(const machine::RunRequest& request) {
+  const Stop stop = run_to_stop(request);
+  Task* task = find(stop.task.tid);
+  if (task != nullptr && task->thread.is_stopped()) {
+    task->reported_breakpoint = Arch::pc(task->thread.stopped().registers());
+  }
+  return stop;
+}
+
+Stop Replayer::run_to_stop(const machine::RunRequest& request) {
   for (;;) {
     if (request.interrupted && request.interrupted()) {
       return {current_task(), machine::Interrupted{}};
@@ -87,15 +96,22 @@ Stop Replayer::run(const machine::RunRequest& request) {
     }
     current_ = frame_->tid;
     const bool steps_this = request.step && request.step->tid == task->thread.id();
-    const Limits limits{steps_this, &breakpoints_[task->process->pid], request.interrupted};
+    const FrameNumber next{done_.value + 1};
+    const Limits limits{steps_this, &breakpoints_, task->process->pid, request.interrupted};
     const bool is_call = approach_to(frame_->event) == Approach::kCall;
-    switch (advance_.to(*task, {done_.value + 1}, *frame_, limits)) {
+    const Arrival arrival =
+        entry_told_ == next ? Arrival::kAtFrame : advance_.to(*task, next, *frame_, limits);
+    switch (arrival) {
       case Arrival::kAtFrame:
-        if (auto stop = apply_frame()) return *stop;
+        if (auto stop = call_entry(*task, request)) return *stop;
+        if (auto stop = apply_frame(request)) return *stop;
         if (steps_this && is_call) return {id_of(*task), machine::StepDone{}};
         break;
       case Arrival::kAtBreakpoint:
-        return {id_of(*task), machine::BreakpointHit{}};
+        return {id_of(*task), machine::BreakpointHit{*breakpoints_.kind_at(
+                                  task->process->pid, *task->reported_breakpoint)}};
+      case Arrival::kAtWatchpoint:
+        return {id_of(*task), machine::WatchpointHit{*task->touched}};
       case Arrival::kStepped:
         return {id_of(*task), machine::StepDone{}};
       case Arrival::kInterrupted:
@@ -104,11 +120,47 @@ Stop Replayer::run(const machine::RunRequest& request) {
   }
 }
 
-std::optional<Stop> Replayer::apply_frame() {
+// The thread stands at the call's instruction: a call that is caught is told of once, before.
+std::optional<Stop> Replayer::call_entry(const Task& task, const machine::RunRequest& request) {
+  const FrameNumber next{done_.value + 1};
+  if (!request.catches || entry_told_ == next) return std::nullopt;
+  const bool is_entry = approach_to(frame_->event) == Approach::kCall;
+  const int32_t number = Arch::syscall_arguments(frame_->before).number;
+  if (!is_entry || !request.catches(task.process->pid, number)) return std::nullopt;
+  entry_told_ = next;
+  return Stop{id_of(task), machine::CallEntered{number}};
+}
+
+// Of the frame that has just been applied.
+std::optional<Stop> Replayer::call_return(const machine::RunRequest& request) const {
+  const bool is_return = std::holds_alternative<trace::SyscallEvent>(frame_->event) ||
+                         std::holds_alternative<trace::SyscallExitEvent>(frame_->event);
+  const Task* task = find(frame_->tid);
+  if (!request.catches || !is_return || task == nullptr) return std::nullopt;
+  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
+  const syscalls::Row* row = syscalls::resolve(call);
+  const bool returns = row == nullptr || (row->special != syscalls::Special::kExit &&
+                                          row->special != syscalls::Special::kExitGroup);
+  if (!returns || !request.catches(task->process->pid, call.number)) return std::nullopt;
+  return Stop{id_of(*task), machine::CallReturned{call.number}};
+}
+
+std::optional<Stop> Replayer::touched_by_frame() {
+  const Task* task = find(frame_->tid);
+  if (task == nullptr) return std::nullopt;
+  const auto touched = watchpoints_.changed_by(*task, *frame_);
+  if (!touched) return std::nullopt;
+  return Stop{id_of(*task), machine::WatchpointHit{*touched}};
+}
+
+std::optional<Stop> Replayer::apply_frame(const machine::RunRequest& request) {
   Task& task = *find(frame_->tid);
   now_ns_ = frame_->monotonic_ns;
   std::optional<Stop> stop =
       std::visit([&](const auto& event) { return apply(task, event); }, frame_->event);
+  const auto touched = touched_by_frame();
+  if (!stop) stop = touched;
+  if (!stop) stop = call_return(request);
   done_ = {done_.value + 1};
   report_.remember(done_, *frame_);
   frame_.reset();
@@ -117,9 +169,11 @@ std::optional<Stop> Replayer::apply_frame() {
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::ExecEvent& event) {
+  breakpoints_.remove_all_of(task.process->pid, task.thread.space());
+  watchpoints_.remove_all_of(task.process->pid);
   execute_program(task, *frame_, files_);
+  task.watch_slots.clear();  // the kernel cleared them
   task.in_call.reset();
-  breakpoints_.erase(task.process->pid);
   return Stop{id_of(task), machine::Executed{event.executable}};
 }
 
@@ -141,10 +195,8 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& 
   const bool is_process = event.new_task->pid != task.process->pid;
   if (is_process) {
     // The user's breakpoints stay with the parent until the debugger sets them anew.
-    for (const Address address : breakpoints_[task.process->pid]) {
-      if (child->thread.shared_space() != task.thread.shared_space()) {
-        child->thread.space().unplant(address);
-      }
+    if (child->thread.shared_space() != task.thread.shared_space()) {
+      breakpoints_.clear_copy(task.process->pid, child->thread.space());
     }
   }
   tasks_.emplace(event.new_task->tid, std::move(child));
@@ -182,13 +234,16 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::TaskExitEvent& even
   const Stop stop{id_of(task), machine::ProcessExited{event.wait_status}};
   const bool is_first = task.process->pid == first_process_;
   if (is_first && event.last_of_process) exit_status_ = event.wait_status;
+  if (event.last_of_process) {
+    breakpoints_.remove_all_of(task.process->pid, task.thread.space());
+    watchpoints_.remove_all_of(task.process->pid);
+  }
   // The first process's last thread stays to be looked at.
   if (!is_first || !event.last_of_process) {
     end_task(task, event.last_of_process);
     tasks_.erase(frame_->tid);
   }
   if (!event.last_of_process) return std::nullopt;
-  breakpoints_.erase(stop.task.pid);
   return stop;
 }
 

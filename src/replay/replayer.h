@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "kernel/proc.h"
@@ -63,7 +62,11 @@ class Replayer final : public machine::Machine {
   const Task& current() const;
   void start_first_process();
   void fetch_frame();
-  std::optional<machine::Stop> apply_frame();
+  machine::Stop run_to_stop(const machine::RunRequest& request);
+  std::optional<machine::Stop> call_entry(const Task& task, const machine::RunRequest& request);
+  std::optional<machine::Stop> call_return(const machine::RunRequest& request) const;
+  std::optional<machine::Stop> touched_by_frame();
+  std::optional<machine::Stop> apply_frame(const machine::RunRequest& request);
   std::optional<machine::Stop> apply(Task& task, const trace::ExecEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::SyscallEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::SyscallEnterEvent& event);
@@ -89,6 +92,8 @@ class Replayer final : public machine::Machine {
   ReplayOptions options_;
   tracee::TickFacts ticks_;
   DivergenceReport report_;
+  CodeBreakpoints breakpoints_;
+  Watchpoints watchpoints_;
   Advance advance_;
   std::map<Tid, std::unique_ptr<Task>> tasks_;  // by recorded tid
   std::optional<trace::Frame> frame_;           // the next one
@@ -99,7 +104,7 @@ class Replayer final : public machine::Machine {
   uint64_t start_ns_ = 0;
   uint64_t now_ns_ = 0;
   std::optional<int32_t> exit_status_;
-  std::map<Pid, std::set<Address>> breakpoints_;
+  std::optional<FrameNumber> entry_told_;  // its system call's entry has been reported
 };
 
 }  // namespace rr::replay

@@ -7,6 +7,13 @@
 #include "tracee/low_page.h"
 
 namespace rr::replay {
+namespace {
+
+bool is_on_code(machine::BreakpointKind kind) {
+  return kind == machine::BreakpointKind::kSoftware || kind == machine::BreakpointKind::kHardware;
+}
+
+}  // namespace
 
 std::vector<machine::TaskInfo> Replayer::tasks() const {
   std::vector<machine::TaskInfo> alive;
@@ -85,24 +92,21 @@ std::string Replayer::executable(Pid pid) const {
 }
 
 bool Replayer::add_breakpoint(const machine::Breakpoint& breakpoint) {
-  if (breakpoint.kind != machine::BreakpointKind::kSoftware &&
-      breakpoint.kind != machine::BreakpointKind::kHardware) {
-    return false;
-  }
   Task* task = find_process(breakpoint.pid);
-  if (task == nullptr || breakpoint.address.value % Arch::kSyscallInstructionSize != 0)
-    return false;
-  std::set<Address>& set = breakpoints_[breakpoint.pid];
-  if (set.contains(breakpoint.address)) return true;
-  if (!task->thread.space().plant(breakpoint.address)) return false;
-  set.insert(breakpoint.address);
-  return true;
+  if (task == nullptr) return false;
+  if (!is_on_code(breakpoint.kind)) return watchpoints_.add(*task, breakpoint);
+  if (breakpoint.address.value % Arch::kSyscallInstructionSize != 0) return false;
+  return breakpoints_.add(breakpoint, task->thread.space());
 }
 
 void Replayer::remove_breakpoint(const machine::Breakpoint& breakpoint) {
   Task* task = find_process(breakpoint.pid);
-  if (task == nullptr || breakpoints_[breakpoint.pid].erase(breakpoint.address) == 0) return;
-  task->thread.space().unplant(breakpoint.address);
+  if (task == nullptr) return;
+  if (is_on_code(breakpoint.kind)) {
+    breakpoints_.remove(breakpoint, task->thread.space());
+  } else {
+    watchpoints_.remove(breakpoint);
+  }
 }
 
 std::unique_ptr<machine::Machine> Replayer::fork() { return nullptr; }

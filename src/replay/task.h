@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "arch/aarch64/syscall_stops.h"
+#include "machine/machine.h"
 #include "trace/frame.h"
 #include "tracee/thread.h"
 
@@ -24,8 +26,11 @@ struct Process {
 struct Task {
   tracee::Thread thread;
   std::shared_ptr<Process> process;
-  // A user's breakpoint here has been reported; going on steps off it.
+  // Where it stood at its last stop: going on steps off a user's breakpoint there.
   std::optional<Address> reported_breakpoint = std::nullopt;
+  std::optional<machine::Breakpoint> touched = std::nullopt;  // the watchpoint hit last
+  // What the CPU's watchpoint slots hold for this thread: as many as are in use.
+  std::vector<aarch64::WatchSlot> watch_slots = {};
   std::optional<int32_t> exit_status = std::nullopt;  // wait status, once the end has been replayed
   // Stands at a system call whose entry has come true and whose exit has not.
   std::optional<trace::SyscallEnterEvent> in_call = std::nullopt;

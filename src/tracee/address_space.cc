@@ -74,6 +74,15 @@ void AddressSpace::unplant(Address address) {
   planted_.erase(it);
 }
 
+void AddressSpace::lift(Address address) {
+  const auto it = planted_.find(address);
+  if (it != planted_.end()) memory_.write(address, it->second.original);
+}
+
+void AddressSpace::lower(Address address) {
+  if (planted_.contains(address)) memory_.write(address, Arch::kBreakpoint);
+}
+
 void AddressSpace::forget_planted(AddressRange range) {
   std::erase_if(planted_, [&](const auto& entry) { return range.contains(entry.first); });
 }

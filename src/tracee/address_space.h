@@ -32,6 +32,10 @@ class AddressSpace final : public MemoryReader {
   bool plant(Address address);
   void unplant(Address address);
   bool is_planted(Address address) const { return planted_.contains(address); }
+  // Puts the original instruction back for one step over it, however often it is planted; lower()
+  // ends that.
+  void lift(Address address);
+  void lower(Address address);
   // The memory under these addresses is gone (unmapped or replaced), and what was planted there
   // with it.
   void forget_planted(AddressRange range);

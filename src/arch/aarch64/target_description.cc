@@ -164,4 +164,22 @@ void TargetDescription::add_pointer_authentication() {
   end_feature();
 }
 
+std::optional<std::string> TargetDescription::generic_name(size_t number) {
+  if (number < 8) return "arg" + std::to_string(number + 1);
+  switch (number) {
+    case 29:
+      return "fp";
+    case 30:
+      return "ra";
+    case 31:
+      return "sp";
+    case kProgramCounter:
+      return "pc";
+    case kProgramCounter + 1:
+      return "flags";
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace rr::aarch64

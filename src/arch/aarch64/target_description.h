@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,11 @@ class TargetDescription final {
   // Sent along with each stop, so that gdb need not ask: x29 (the frame), sp, pc.
   static constexpr std::array<size_t, 3> kExpedited = {29, 31, 32};
   static constexpr size_t kProgramCounter = 32;
+  static constexpr std::string_view kArchitecture = "aarch64";
+  // How many watchpoints a debugger may count on.
+  static constexpr int kWatchpointSlots = 4;
+  // lldb's name for the part that a register plays: pc, sp, fp, ra, flags, arg1 to arg8.
+  static std::optional<std::string> generic_name(size_t number);
   // The size of a breakpoint instruction, as Z packets carry it.
   static constexpr uint64_t kBreakpointKind = 4;
   // gdb holds that a watchpoint of this CPU is reported before the access has been made, and makes

@@ -6,11 +6,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gdb/init_script.h"
+#include "cli/native/debugger_command.h"
+#include "cli/native/recorded_files.h"
 #include "gdb/server.h"
 #include "gdb/socket_connection.h"
 #include "util/error.h"
@@ -40,42 +40,59 @@ class SessionFolder {
   std::string path_;
 };
 
-gdb::SessionEnd serve_one(const MakeReplayer& make, gdb::SocketConnection& connection) {
-  const auto replayer = make();
-  gdb::ServeOptions options;
-  options.restart = [&make](const gdb::RestartRequest&) -> std::unique_ptr<machine::Machine> {
-    return make();
-  };
-  return gdb::serve(*replayer, connection, options);
-}
+// What one debugger after another is served with.
+class Server {
+ public:
+  Server(const MakeReplayer& make, const ReplayRequest& request)
+      : make_(make), request_(request), files_(request.trace) {}
 
-gdb::Listener listen_at(const std::string& port) {
+  void take(Diverged diverged) {
+    replayer_ = std::move(diverged.replayer);
+    failure_ = std::move(diverged.report);
+  }
+
+  replay::Replayer& replayer() {
+    if (!replayer_) replayer_ = make_();
+    return *replayer_;
+  }
+  const RecordedFiles& files() const { return files_; }
+
+  // A debugger that was lost finds the replay where it left it; one that took its leave does not.
+  gdb::SessionEnd serve(gdb::SocketConnection& connection) {
+    bool is_done_with = false;
+    gdb::ServeOptions options;
+    options.open_file = [this](const std::string& path) { return files_.open(path); };
+    options.restart = [&](const gdb::RestartRequest&) -> std::unique_ptr<machine::Machine> {
+      is_done_with = true;
+      return make_();
+    };
+    replay::Replayer& machine = replayer();
+    options.process = request_.process;
+    options.failure = failure_;
+    const gdb::SessionEnd end = gdb::serve(machine, connection, options);
+    if (is_done_with || end != gdb::SessionEnd::kConnectionLost) {
+      replayer_.reset();
+      failure_.reset();
+    }
+    return end;
+  }
+
+ private:
+  const MakeReplayer& make_;
+  const ReplayRequest& request_;
+  RecordedFiles files_;
+  std::unique_ptr<replay::Replayer> replayer_;
+  std::optional<std::string> failure_;
+};
+
+gdb::Listener listen_at(const std::string& host, const std::string& port) {
   if (port.find('/') != std::string::npos) return gdb::Listener::on_unix_socket(port);
   uint16_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size()) {
     fail("'" + port + "' is neither a port number nor a path with a / in it");
   }
-  return gdb::Listener::on_loopback(number);
-}
-
-std::vector<std::string> debugger_command(const ReplayRequest& request, const SessionFolder& folder,
-                                          const std::string& executable) {
-  const std::string script = folder.path() + "/init";
-  std::ofstream(script) << gdb::gdb_init_script();
-  std::vector<std::string> command = {request.debugger, "-q", "-l", "10000", "-x", script};
-  if (!executable.empty()) {
-    command.push_back("-ex");
-    command.push_back("file " + executable);
-  }
-  command.push_back("-ex");
-  command.push_back("target extended-remote " + folder.path() + "/socket");
-  for (const std::string& user_script : request.scripts) {
-    command.push_back("-x");
-    command.push_back(user_script);
-  }
-  command.insert(command.end(), request.debugger_options.begin(), request.debugger_options.end());
-  return command;
+  return host.empty() ? gdb::Listener::on_loopback(number) : gdb::Listener::on_host(host, number);
 }
 
 pid_t start(const std::vector<std::string>& command) {
@@ -86,8 +103,10 @@ pid_t start(const std::vector<std::string>& command) {
   if (child < 0) fail_errno("start", command.front());
   if (child == 0) {
     ::setenv("GDB_UNDER_RR", "1", 1);
+    ::setenv("LLDB_UNDER_RR", "1", 1);
+    ::signal(SIGINT, SIG_DFL);
     ::execvp(argv[0], argv.data());
-    std::perror(("rr: cannot start " + command.front()).c_str());
+    std::perror(("rr: cannot start " + command.front() + " (-d FILE chooses another)").c_str());
     ::_exit(127);
   }
   return child;
@@ -100,40 +119,44 @@ int exit_code_of(int status) {
 }  // namespace
 
 void serve_debugger(const MakeReplayer& make, const ReplayRequest& request) {
-  gdb::Listener listener = listen_at(request.port);
+  gdb::Listener listener = listen_at(request.host, request.port);
+  const std::string host = request.host.empty() ? "127.0.0.1" : request.host;
   const std::string where =
-      listener.port() == 0 ? request.port : "127.0.0.1:" + std::to_string(listener.port());
-  do {
+      listener.port() == 0 ? request.port : host + ":" + std::to_string(listener.port());
+  Server server(make, request);
+  for (;;) {
     std::fprintf(stderr, "Waiting for a debugger: gdb -ex 'target extended-remote %s'\n",
                  where.c_str());
     gdb::SocketConnection connection = listener.accept();
-    serve_one(make, connection);
-  } while (request.keep_listening);
+    const bool is_lost = server.serve(connection) == gdb::SessionEnd::kConnectionLost;
+    if (is_lost) {
+      std::fprintf(stderr, "The debugger is gone without having taken its leave.\n");
+    } else if (!request.keep_listening) {
+      return;
+    }
+  }
 }
 
-int launch_debugger(const MakeReplayer& make, const ReplayRequest& request) {
+int launch_debugger(const MakeReplayer& make, const ReplayRequest& request,
+                    std::optional<Diverged> diverged) {
   const SessionFolder folder;
   gdb::Listener listener = gdb::Listener::on_unix_socket(folder.path() + "/socket");
-  const auto replayer = make();
-  const std::string executable = replayer->executable(replayer->current_task().pid);
+  Server server(make, request);
+  if (diverged) server.take(std::move(*diverged));
+  const replay::Replayer& replayer = server.replayer();
+  const Pid process = request.process.value_or(replayer.current_task().pid);
   // Ctrl-C at the terminal is for the debugger, which passes it on as a packet.
   ::signal(SIGINT, SIG_IGN);
-  const pid_t debugger = start(debugger_command(request, folder, executable));
+  const pid_t debugger =
+      start(debugger_command(request, {.folder = folder.path(),
+                                       .socket = folder.path() + "/socket",
+                                       .executable = replayer.executable(process),
+                                       .files_are_here = server.files().all_are_still_here()}));
   int status = 0;
   for (;;) {
-    if (auto connection = listener.accept_within(kLookAgain)) {
-      gdb::ServeOptions options;
-      options.restart = [&make](const gdb::RestartRequest&) -> std::unique_ptr<machine::Machine> {
-        return make();
-      };
-      gdb::serve(*replayer, *connection, options);
-      break;
-    }
+    if (auto connection = listener.accept_within(kLookAgain)) server.serve(*connection);
     if (::waitpid(debugger, &status, WNOHANG) == debugger) return exit_code_of(status);
   }
-  while (::waitpid(debugger, &status, 0) < 0 && errno == EINTR) {
-  }
-  return exit_code_of(status);
 }
 
 }  // namespace rr::cli

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,19 +17,32 @@ using MakeReplayer = std::function<std::unique_ptr<replay::Replayer>()>;
 struct ReplayRequest {
   std::string trace;
   bool autopilot = false;
+  std::string on_process;      // begin when this process (number, or name) executes its program
+  std::optional<Pid> on_fork;  // begin when this process is made
+  std::optional<Pid> process;  // found by these two
   bool quiet = false;
   uint64_t goto_frame = 0;  // where the debugger begins; 0: the first instruction
-  std::string port;         // of the loopback address, or a path
+  std::string host;         // whose port; empty: the loopback address
+  std::string port;         // or a path
   bool keep_listening = false;
   std::string debugger = "gdb";
+  std::string interpreter;  // gdb's, as mi
+  bool full_names = false;  // gdb's --fullname, for Emacs
   std::vector<std::string> scripts;
   std::vector<std::string> debugger_options;
+};
+
+// A replay that cannot go on, and why.
+struct Diverged {
+  std::unique_ptr<replay::Replayer> replayer;
+  std::string report;
 };
 
 // Serves whoever connects; returns when they have left.
 void serve_debugger(const MakeReplayer& make, const ReplayRequest& request);
 
 // Starts the debugger on a socket of our own; its exit status.
-int launch_debugger(const MakeReplayer& make, const ReplayRequest& request);
+int launch_debugger(const MakeReplayer& make, const ReplayRequest& request,
+                    std::optional<Diverged> diverged = std::nullopt);
 
 }  // namespace rr::cli

@@ -28,10 +28,46 @@ std::unique_ptr<replay::Replayer> make_replayer(const std::string& trace, bool e
   return std::make_unique<replay::Replayer>(std::move(reader), std::move(options));
 }
 
-void replay_alone(replay::Replayer& replayer) {
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_meant(const replay::Replayer& replayer, Pid pid, const std::string& wanted) {
+  return std::to_string(pid.value) == wanted || replayer.executable(pid) == wanted ||
+         base_name(replayer.executable(pid)) == wanted;
+}
+
+// The process that a machine::Stop begins, if it is the one that -f or -p asks for.
+std::optional<Pid> process_begun(const replay::Replayer& replayer, const machine::Stop& stop,
+                                 const ReplayRequest& request) {
+  if (const auto* forked = std::get_if<machine::Forked>(&stop.reason)) {
+    if (request.on_fork == forked->child.pid) return forked->child.pid;
+  }
+  const bool is_exec = std::holds_alternative<machine::Executed>(stop.reason);
+  if (is_exec && is_meant(replayer, stop.task.pid, request.on_process)) return stop.task.pid;
+  return std::nullopt;
+}
+
+// Runs to where -f or -p lets the debugger begin.
+void go_to_process(replay::Replayer& replayer, ReplayRequest& request) {
+  const Pid first = replayer.current_task().pid;
+  if (is_meant(replayer, first, request.on_process)) {
+    request.process = first;
+    return;
+  }
   for (;;) {
     const machine::Stop stop = replayer.run({});
-    if (std::holds_alternative<machine::EndOfReplay>(stop.reason)) break;
+    request.process = process_begun(replayer, stop, request);
+    if (request.process) return;
+    if (std::holds_alternative<machine::EndOfReplay>(stop.reason)) {
+      const std::string what =
+          request.on_fork ? "makes no process " + std::to_string(request.on_fork->value)
+                          : "has no process '" + request.on_process + "' that executes a program";
+      fail("the recording " + what + ": `rr ps` lists them", ExitCode::kNoSuchTask);
+    }
+  }
+}
+
+void run_to_the_end(replay::Replayer& replayer) {
+  while (!std::holds_alternative<machine::EndOfReplay>(replayer.run({}).reason)) {
   }
   if (!replayer.recording_is_complete()) {
     LOG(kWarn, "replay")
@@ -40,16 +76,56 @@ void replay_alone(replay::Replayer& replayer) {
   }
 }
 
-void replay(const ReplayRequest& request, Context& context) {
-  const std::string trace = find_trace(request.trace, context.environment);
+bool a_person_is_there() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+// A divergence at a terminal is shown in a debugger.
+int replay_alone(const MakeReplayer& make, const ReplayRequest& request) {
+  std::unique_ptr<replay::Replayer> replayer = make();
+  try {
+    run_to_the_end(*replayer);
+    return 0;
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::kDiverged || !a_person_is_there()) throw;
+    std::fprintf(stderr, "rr: %s\nrr: a debugger follows, on the state as it is now\n",
+                 error.what());
+    launch_debugger(make, request, Diverged{std::move(replayer), error.what()});
+    return static_cast<int>(ExitCode::kDiverged);
+  }
+}
+
+void refuse_contradictions(const ReplayRequest& request) {
+  constexpr auto kNeedsPort = static_cast<ExitCode>(4);
+  if (request.keep_listening && request.port.empty()) fail("-k goes with -s PORT", kNeedsPort);
+  if (!request.host.empty() && request.port.empty()) fail("-h goes with -s PORT", kNeedsPort);
+  if (request.on_fork && !request.on_process.empty()) {
+    fail("-f and -p both say where to begin: one of them, please", ExitCode::kNoSuchTask);
+  }
+  if (request.autopilot && !request.port.empty()) {
+    fail("-a replays without a debugger, -s serves one: one of them, please",
+         ExitCode::kNoSuchTask);
+  }
+}
+
+std::string chosen_trace(const ReplayRequest& request, const Context& context) {
+  if (request.trace.empty() && context.environment.contains("RUNNING_UNDER_RR")) {
+    fail("inside a recording the latest recording is that one: name the one to replay",
+         ExitCode::kNested);
+  }
+  return find_trace(request.trace, context.environment);
+}
+
+void replay(ReplayRequest& request, Context& context) {
+  refuse_contradictions(request);
+  request.trace = chosen_trace(request, context);
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
-  const MakeReplayer make = [&request, trace] {
-    auto replayer = make_replayer(trace, !request.quiet);
+  const MakeReplayer make = [&request] {
+    auto replayer = make_replayer(request.trace, !request.quiet);
+    if (request.on_fork || !request.on_process.empty()) go_to_process(*replayer, request);
     if (request.goto_frame != 0) replayer->replay_to({request.goto_frame});
     return replayer;
   };
   if (request.autopilot) {
-    replay_alone(*make());
+    context.outcome.exit_code = replay_alone(make, request);
   } else if (!request.port.empty()) {
     serve_debugger(make, request);
   } else {
@@ -63,6 +139,7 @@ void add_replay_command(CLI::App& app, Context& context) {
   auto request = std::make_shared<ReplayRequest>();
   CLI::App* command =
       app.add_subcommand("replay", "Replay a recording, under gdb unless told otherwise");
+  command->set_help_flag("--help", "Print this");
   command->add_flag("-a,--autopilot", request->autopilot, "Without a debugger, to the end");
   command->add_option("-g,--goto", request->goto_frame,
                       "Let the debugger begin behind this event of `rr dump`");
@@ -71,10 +148,24 @@ void add_replay_command(CLI::App& app, Context& context) {
   command->add_option(
       "-s,--dbgport", request->port,
       "Serve a debugger at this port of the loopback address, or a Unix socket's path");
+  command->add_option("-h,--dbghost", request->host,
+                      "With -s: the address to serve at instead of the loopback's");
+  command->add_option(
+      "-p,--onprocess", request->on_process,
+      "Let the debugger begin where this process (its number or its program's name) "
+      "executes its program");
+  command
+      ->add_option_function<int32_t>(
+          "-f,--onfork", [request](int32_t pid) { request->on_fork = Pid{pid}; },
+          "Let the debugger begin where this process is made")
+      ->check(CLI::PositiveNumber);
   command->add_flag("-k,--keep-listening", request->keep_listening,
                     "With -s: serve one debugger after another");
   command->add_option("-d,--debugger", request->debugger, "The debugger to start")
       ->capture_default_str();
+  command->add_option("-i,--interpreter", request->interpreter,
+                      "gdb's interpreter, as mi for a front end");
+  command->add_flag("--fullname", request->full_names, "For gdb under Emacs");
   command->add_option("-x,--gdb-x", request->scripts, "A file of debugger commands")
       ->allow_extra_args(false);
   command
@@ -86,9 +177,6 @@ void add_replay_command(CLI::App& app, Context& context) {
     auto& options = request->debugger_options;
     options.insert(options.end(), context.debugger_arguments.begin(),
                    context.debugger_arguments.end());
-    if (request->keep_listening && request->port.empty()) {
-      fail("-k goes with -s PORT", static_cast<ExitCode>(4));
-    }
     replay(*request, context);
   });
 }

@@ -6,6 +6,7 @@
 
 #include "arch/arch.h"
 #include "util/check.h"
+#include "util/error.h"
 
 namespace rr::test {
 namespace {
@@ -49,6 +50,15 @@ FakeMachine::FakeMachine(FakeScript script)
   standing_ = current_task();
 }
 
+// System calls are there in every program; they are events for those who catch them.
+bool FakeMachine::is_told(const machine::RunRequest& request, const FakeStep& step) {
+  const auto* entered = std::get_if<machine::CallEntered>(&*step.event);
+  const auto* returned = std::get_if<machine::CallReturned>(&*step.event);
+  if (entered == nullptr && returned == nullptr) return true;
+  const int32_t number = entered != nullptr ? entered->number : returned->number;
+  return request.catches && request.catches(step.task.pid, number);
+}
+
 machine::Stop FakeMachine::stop(TaskId task, machine::Reason reason) {
   last_task_ = task;
   standing_ = task;
@@ -62,10 +72,12 @@ machine::Stop FakeMachine::run(const machine::RunRequest& request) {
       return stop(current_task(), machine::Interrupted{});
     }
     const FakeStep& step = script_->steps[next_];
+    if (!step.fails.empty()) fail(step.fails, ExitCode::kDiverged);
     if (const auto hit = breakpoint_before(step)) return stop(step.task, *hit);
     ++next_;
     apply(step);
-    if (step.event) return stop(step.task, *step.event);
+    if (step.event && is_told(request, step)) return stop(step.task, *step.event);
+    if (step.event) continue;
     if (const auto hit = watchpoint_behind(step)) return stop(step.task, *hit);
     if (request.step == step.task) return stop(step.task, machine::StepDone{});
   }
@@ -177,6 +189,8 @@ Registers FakeMachine::registers(TaskId task) const {
 // A register of the floating-point set holds a value that tells which one it is.
 std::optional<Bytes> FakeMachine::register_set(TaskId task, uint32_t note) const {
   CHECK(tasks_.contains(task)) << "thread " << task.tid.value << " is not alive";
+  const auto& own = tasks_.at(task).register_sets;
+  if (const auto set = own.find(note); set != own.end()) return set->second;
   constexpr uint32_t kNoteFloat = 2;
   if (note != kNoteFloat) return std::nullopt;
   Arch::FloatRegisters set;

@@ -32,11 +32,13 @@ struct FakeStep {
   std::vector<AddressRange> reads{};
   std::optional<machine::TaskId> starts_thread{};
   bool ends_thread = false;
+  std::string fails{};  // the machine cannot go on from here, with this message
 };
 
 struct FakeTask {
   machine::TaskInfo info;
   Registers registers;
+  std::map<uint32_t, Bytes> register_sets{};  // by note, beyond those that every task has
 };
 
 struct FakeProcess {
@@ -76,6 +78,7 @@ class FakeMachine final : public machine::Machine {
  private:
   FakeMachine(const FakeMachine&) = default;
 
+  static bool is_told(const machine::RunRequest& request, const FakeStep& step);
   machine::Stop stop(machine::TaskId task, machine::Reason reason);
   std::optional<machine::BreakpointHit> breakpoint_before(const FakeStep& step) const;
   std::optional<machine::WatchpointHit> watchpoint_behind(const FakeStep& step) const;

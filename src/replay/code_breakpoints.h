@@ -1,0 +1,31 @@
+// The user's breakpoints on instructions, process by process, each planted in the process's memory
+// once however many kinds of it there are.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "machine/machine.h"
+#include "tracee/address_space.h"
+
+namespace rr::replay {
+
+class CodeBreakpoints final {
+ public:
+  // False where nothing can be planted.
+  bool add(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space);
+  void remove(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space);
+  void remove_all_of(Pid pid, tracee::AddressSpace& space);
+  // A forked copy of the memory has the process's breakpoints in it, and is to have none.
+  void clear_copy(Pid original, tracee::AddressSpace& copy) const;
+
+  // The kind that a hit there is of; a software breakpoint before a hardware one.
+  std::optional<machine::BreakpointKind> kind_at(Pid pid, Address address) const;
+  bool is_set_by_any(Address address) const;
+
+ private:
+  std::map<Pid, std::map<Address, std::set<machine::BreakpointKind>>> by_process_;
+};
+
+}  // namespace rr::replay

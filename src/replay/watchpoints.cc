@@ -1,0 +1,197 @@
+#include "replay/watchpoints.h"
+
+#include <algorithm>
+
+#include "kernel/cache_block.h"
+#include "syscalls/table.h"
+#include "util/check.h"
+
+namespace rr::replay {
+namespace {
+
+using aarch64::MemoryAccess;
+using aarch64::WatchKind;
+using aarch64::WatchSlot;
+using machine::Breakpoint;
+using machine::BreakpointKind;
+
+// struct user_hwdebug_state: the count of slots, then the slots (arch/arm64/include/uapi/asm).
+struct DebugState {
+  uint32_t info = 0;
+  uint32_t padding = 0;
+};
+struct DebugSlot {
+  uint64_t address = 0;
+  uint32_t control = 0;
+  uint32_t padding = 0;
+};
+
+AddressRange range_of(const Breakpoint& watchpoint) {
+  return {watchpoint.address, watchpoint.length};
+}
+
+bool overlap(const AddressRange& a, const AddressRange& b) {
+  return a.start < b.end() && b.start < a.end();
+}
+
+WatchKind slot_kind(BreakpointKind kind) {
+  if (kind == BreakpointKind::kReadWatch) return WatchKind::kRead;
+  return kind == BreakpointKind::kWriteWatch ? WatchKind::kWrite : WatchKind::kReadOrWrite;
+}
+
+Bytes value_of(const Task& task, const Breakpoint& watchpoint) {
+  Bytes bytes(static_cast<size_t>(watchpoint.length));
+  bytes.resize(task.thread.space().read(watchpoint.address, bytes));
+  return bytes;
+}
+
+size_t slot_count(const Task& task) {
+  const auto state = task.thread.stopped().register_set(aarch64::kNoteHardwareWatchpoints);
+  if (!state || state->size() < sizeof(DebugState)) return 0;
+  return object_from<DebugState>(std::span(*state).first(sizeof(DebugState)))->info & 0xff;
+}
+
+// Such a call changes memory without a recorded write.
+bool is_of_mappings(const trace::Frame& frame) {
+  using syscalls::Special;
+  if (!std::holds_alternative<trace::SyscallEvent>(frame.event) &&
+      !std::holds_alternative<trace::SyscallExitEvent>(frame.event)) {
+    return false;
+  }
+  const syscalls::Row* row = syscalls::resolve(Arch::syscall_arguments(frame.before));
+  return row != nullptr && (row->special == Special::kMmap || row->special == Special::kMunmap ||
+                            row->special == Special::kMremap || row->special == Special::kBrk ||
+                            row->special == Special::kMadvise);
+}
+
+// By an access that overlaps it.
+bool is_hit(const Breakpoint& watchpoint, const MemoryAccess& access, bool has_changed) {
+  switch (watchpoint.kind) {
+    case BreakpointKind::kReadWatch:
+      return access.loads;
+    case BreakpointKind::kAccessWatch:
+      return true;
+    default:
+      return has_changed;
+  }
+}
+
+// More than this is more than any CPU has: what matters is only that it is too many.
+constexpr uint64_t kMostSlotBytes = 16 * 8;
+
+}  // namespace
+
+Watchpoints::Process* Watchpoints::find(Pid pid) {
+  const auto it = processes_.find(pid);
+  return it == processes_.end() ? nullptr : &it->second;
+}
+
+bool Watchpoints::add(const Task& task, const Breakpoint& watchpoint) {
+  const bool wraps = range_of(watchpoint).end() < watchpoint.address;
+  if (watchpoint.length == 0 || wraps) return false;
+  Bytes value = value_of(task, watchpoint);
+  if (value.empty()) return false;
+  Process& process = processes_[watchpoint.pid];
+  const auto same = std::ranges::find(process.watched, watchpoint, &Watched::what);
+  if (same != process.watched.end()) {
+    same->value = std::move(value);
+    return true;
+  }
+  process.watched.push_back({watchpoint, std::move(value)});
+  choose_slots(process);
+  return true;
+}
+
+void Watchpoints::remove(const Breakpoint& watchpoint) {
+  Process* process = find(watchpoint.pid);
+  if (process == nullptr) return;
+  std::erase_if(process->watched, [&](const Watched& w) { return w.what == watchpoint; });
+  choose_slots(*process);
+  if (process->watched.empty()) processes_.erase(watchpoint.pid);
+}
+
+void Watchpoints::choose_slots(Process& process) {
+  process.slots.clear();
+  for (const Watched& watched : process.watched) {
+    AddressRange range = range_of(watched.what);
+    range.size = std::min(range.size, kMostSlotBytes + 8);
+    for (const WatchSlot& slot : aarch64::watch_slots(range, slot_kind(watched.what.kind))) {
+      if (std::ranges::find(process.slots, slot) == process.slots.end()) {
+        process.slots.push_back(slot);
+      }
+    }
+  }
+}
+
+Watchpoints::Way Watchpoints::prepare(Task& task) {
+  const Process* process = find(task.process->pid);
+  if (process == nullptr) {
+    set_slots(task, {});
+    return Way::kFreely;
+  }
+  if (process->slots != task.watch_slots && process->slots.size() > slot_count(task)) {
+    set_slots(task, {});
+    return Way::kStepping;
+  }
+  set_slots(task, process->slots);
+  return Way::kFreely;
+}
+
+// Slots that were in use and are not any more are switched off, the others keep what they hold.
+void Watchpoints::set_slots(Task& task, const std::vector<WatchSlot>& slots) {
+  if (slots == task.watch_slots) return;
+  Bytes state = to_bytes(DebugState{});
+  for (size_t i = 0; i < std::max(slots.size(), task.watch_slots.size()); ++i) {
+    const WatchSlot slot = i < slots.size() ? slots[i] : aarch64::disabled(task.watch_slots[i]);
+    const Bytes bytes = to_bytes(DebugSlot{slot.address, slot.control});
+    state.insert(state.end(), bytes.begin(), bytes.end());
+  }
+  CHECK(task.thread.stopped().set_register_set(aarch64::kNoteHardwareWatchpoints, state))
+      << "the kernel refuses watchpoint slots that it has";
+  task.watch_slots = slots;
+}
+
+Watchpoints::Step Watchpoints::before_step(Task& task) {
+  set_slots(task, {});
+  if (find(task.process->pid) == nullptr) return {};
+  const Registers& registers = task.thread.stopped().registers();
+  const auto word = task.thread.space().read_object<uint32_t>(Arch::pc(registers));
+  if (!word) return {};
+  return {aarch64::memory_access(*word, registers, kernel::zeroed_block_size())};
+}
+
+std::optional<Breakpoint> Watchpoints::after_step(const Task& task, const Step& step) {
+  Process* process = find(task.process->pid);
+  if (process == nullptr || !step.access) return std::nullopt;
+  std::optional<Breakpoint> hit;
+  for (Watched& watched : process->watched) {
+    if (!overlap(step.access->range, range_of(watched.what))) continue;
+    Bytes now = value_of(task, watched.what);
+    if (!hit && is_hit(watched.what, *step.access, now != watched.value)) hit = watched.what;
+    watched.value = std::move(now);
+  }
+  return hit;
+}
+
+std::optional<Breakpoint> Watchpoints::changed_by(const Task& task, const trace::Frame& frame) {
+  Process* process = find(task.process->pid);
+  if (process == nullptr) return std::nullopt;
+  const auto is_written = [&](const AddressRange& range) {
+    return std::ranges::any_of(frame.writes, [&](const trace::MemoryWrite& write) {
+      return overlap({write.address, write.bytes.size()}, range);
+    });
+  };
+  const bool may_be_remapped = is_of_mappings(frame);
+  std::optional<Breakpoint> hit;
+  for (Watched& watched : process->watched) {
+    const AddressRange range = range_of(watched.what);
+    if (!may_be_remapped && !is_written(range)) continue;
+    Bytes now = value_of(task, watched.what);
+    const bool has_changed = now != watched.value;
+    watched.value = std::move(now);
+    if (has_changed && !hit && watched.what.kind != BreakpointKind::kReadWatch) hit = watched.what;
+  }
+  return hit;
+}
+
+}  // namespace rr::replay
