@@ -1,5 +1,6 @@
 #include "replay/divergence.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 
@@ -27,6 +28,25 @@ std::string register_table(const Registers& expected, const Registers& actual) {
 }
 
 }  // namespace
+
+std::string memory_lines(const MemoryReader& memory, AddressRange range) {
+  constexpr size_t kMostBytes = 256;
+  constexpr size_t kBytesOfLine = 16;
+  Bytes bytes(std::min<uint64_t>(range.size, kMostBytes));
+  bytes.resize(memory.read(range.start, bytes));
+  std::ostringstream text;
+  for (size_t at = 0; at < bytes.size(); at += kBytesOfLine) {
+    text << "  0x" << std::hex << range.start.value + at << " ";
+    std::string plain;
+    for (size_t i = at; i < std::min(bytes.size(), at + kBytesOfLine); ++i) {
+      const auto value = std::to_integer<unsigned>(bytes[i]);
+      text << (value < 16 ? " 0" : " ") << value;
+      plain += value >= ' ' && value <= '~' ? static_cast<char>(value) : '.';
+    }
+    text << "  " << plain << "\n";
+  }
+  return text.str();
+}
 
 void DivergenceReport::remember(FrameNumber number, const trace::Frame& frame) {
   if (recent_.size() == kShownFrames) recent_.pop_front();
@@ -60,7 +80,7 @@ void DivergenceReport::diverge(FrameNumber number, const trace::Frame& expected,
     text << "Registers of thread " << expected.tid.value << ":\n"
          << register_table(expected.before, *finding.actual);
   }
-  text << "The frames before it:\n";
+  text << finding.memory << "The frames before it:\n";
   for (const Remembered& entry : recent_)
     text << "  " << describe_(entry.number, entry.frame) << "\n";
   const uint64_t from = number.value > kShownFrames ? number.value - kShownFrames : 1;

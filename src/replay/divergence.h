@@ -10,12 +10,16 @@
 
 #include "arch/arch.h"
 #include "trace/frame.h"
+#include "util/memory_reader.h"
 #include "util/types.h"
 
 namespace rr::replay {
 
 // One line for a person about a frame.
 using DescribeFrame = std::function<std::string(FrameNumber, const trace::Frame&)>;
+
+// Memory as lines of hexadecimal and text, the first 256 bytes of it.
+std::string memory_lines(const MemoryReader& memory, AddressRange range);
 
 class DivergenceReport {
  public:
@@ -28,6 +32,7 @@ class DivergenceReport {
     std::string what;                 // "the program made a system call where ..."
     std::optional<Registers> actual;  // of the thread, when it can be read
     std::optional<Ticks> ticks;
+    std::string memory = {};  // lines that show memory as it is now
   };
   [[noreturn]] void diverge(FrameNumber number, const trace::Frame& expected,
                             const Finding& finding) const;

@@ -301,10 +301,14 @@ void Replayer::verify_input(const Task& task, uint64_t recorded) const {
   if (recorded == 0) return;
   const SyscallArguments call = Arch::syscall_arguments(frame_->before);
   if (syscalls::input_checksum(call, task.thread.space()) == recorded) return;
-  report_.diverge({done_.value + 1}, *frame_,
-                  {"the memory that the call writes out is not what it was (arguments 2 and 3 say "
-                   "where)",
-                   std::nullopt, std::nullopt});
+  constexpr uint64_t kVectorSize = 16;  // a writev's third argument counts these
+  const uint64_t size = call.args[2] * (call.number == aarch64::kSysWritev ? kVectorSize : 1);
+  report_.diverge(
+      {done_.value + 1}, *frame_,
+      {"the memory that the call writes out is not what it was (arguments 2 and 3 say where)",
+       std::nullopt, std::nullopt,
+       "What is there now (the recording has its checksum):\n" +
+           memory_lines(task.thread.space(), {{call.args[1]}, size})});
 }
 
 void Replayer::replay_to(FrameNumber last) {

@@ -4,7 +4,6 @@
 
 #include "kernel/cache_block.h"
 #include "syscalls/table.h"
-#include "util/check.h"
 
 namespace rr::replay {
 namespace {
@@ -125,30 +124,32 @@ void Watchpoints::choose_slots(Process& process) {
 
 Watchpoints::Way Watchpoints::prepare(Task& task) {
   const Process* process = find(task.process->pid);
-  if (process == nullptr) {
-    set_slots(task, {});
-    return Way::kFreely;
-  }
-  if (process->slots != task.watch_slots && process->slots.size() > slot_count(task)) {
-    set_slots(task, {});
-    return Way::kStepping;
-  }
-  set_slots(task, process->slots);
-  return Way::kFreely;
+  const std::vector<WatchSlot> slots =
+      process == nullptr ? std::vector<WatchSlot>() : process->slots;
+  if (slots == task.watch_slots) return Way::kFreely;
+  const bool fits = slots.size() <= slot_count(task);
+  if (fits && set_slots(task, slots)) return Way::kFreely;
+  // A refused write may have changed the first slots.
+  if (fits && slots.size() > task.watch_slots.size()) task.watch_slots = slots;
+  set_slots(task, {});
+  return Way::kStepping;
 }
 
 // Slots that were in use and are not any more are switched off, the others keep what they hold.
-void Watchpoints::set_slots(Task& task, const std::vector<WatchSlot>& slots) {
-  if (slots == task.watch_slots) return;
+// False where the kernel refuses: somebody else has the slots.
+bool Watchpoints::set_slots(Task& task, const std::vector<WatchSlot>& slots) {
+  if (slots == task.watch_slots) return true;
   Bytes state = to_bytes(DebugState{});
   for (size_t i = 0; i < std::max(slots.size(), task.watch_slots.size()); ++i) {
     const WatchSlot slot = i < slots.size() ? slots[i] : aarch64::disabled(task.watch_slots[i]);
     const Bytes bytes = to_bytes(DebugSlot{slot.address, slot.control});
     state.insert(state.end(), bytes.begin(), bytes.end());
   }
-  CHECK(task.thread.stopped().set_register_set(aarch64::kNoteHardwareWatchpoints, state))
-      << "the kernel refuses watchpoint slots that it has";
+  if (!task.thread.stopped().set_register_set(aarch64::kNoteHardwareWatchpoints, state)) {
+    return false;
+  }
   task.watch_slots = slots;
+  return true;
 }
 
 Watchpoints::Step Watchpoints::before_step(Task& task) {

@@ -48,7 +48,7 @@ class Watchpoints final {
   };
   Process* find(Pid pid);
   static void choose_slots(Process& process);
-  static void set_slots(Task& task, const std::vector<aarch64::WatchSlot>& slots);
+  static bool set_slots(Task& task, const std::vector<aarch64::WatchSlot>& slots);
 
   std::map<Pid, Process> processes_;
 };

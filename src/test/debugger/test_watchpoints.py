@@ -21,11 +21,6 @@ def gdb(workshop):
     session.child.close(force=True)
 
 
-def function_of(stopped):
-    """Where the watchpoint was met: the function in the frame line."""
-    return re.search(r"(\w+) \([^)]*\) at |in (\w+) \(", stopped)
-
-
 @pytest.mark.sampled
 @pytest.mark.user
 def test_watch_shows_every_change_with_old_and_new_value(gdb):
@@ -42,14 +37,14 @@ def test_watch_shows_every_change_with_old_and_new_value(gdb):
     assert seen == [(0, 7), (7, 12)]
 
 
-@pytest.mark.parametrize("member, size", [("byte", 1), ("half", 2), ("word", 4), ("wide", 8)])
-def test_watch_of_each_size_tells_of_its_bytes_alone(gdb, member, size):
-    assert gdb.number(f"sizeof(cells.{member})") == size
-    gdb.do(f"watch cells.{member}")
-    stopped = gdb.do("continue")
-    assert re.search(rf"Hardware watchpoint \d+: cells\.{member}\s+Old value = 0.*\s+New value = 7",
-                     stopped), stopped
-    assert gdb.number(f"cells.{member}") == 7
+def test_watch_of_each_size_tells_of_its_bytes_alone(gdb):
+    for member, size in (("byte", 1), ("half", 2), ("word", 4), ("wide", 8)):
+        assert gdb.number(f"sizeof(cells.{member})") == size
+        gdb.do(f"watch cells.{member}")
+        stopped = gdb.do("continue")
+        assert re.search(rf"Hardware watchpoint \d+: cells\.{member}\s+Old value = 0.*"
+                         r"\s+New value = 7", stopped), stopped
+        gdb.do("delete")
 
 
 def test_rwatch_and_awatch_tell_of_reads(gdb):

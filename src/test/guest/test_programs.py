@@ -25,6 +25,7 @@ EXPECTED = {
                         r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
     "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
+    "makes_processes": (0, r"from the executed\nsignal 10, errno 0, own 100\n"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
     "namespaces": (0, r"((.*: yes|no namespaces: .*)\n)+"),
     "seccomp_filters": (0, r"((.*: yes|strict|narrow)\n)+"),

@@ -1,0 +1,120 @@
+"""`rr replay` and its options: where to begin, whom to serve, which files to show."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from gdb_session import Gdb, write_settings
+from recording import PROGRAMS
+
+
+def batch(workshop, recording, *options, commands):
+    """What gdb printed of these commands."""
+    words = [word for command in commands for word in ("-ex", command)]
+    return workshop.rr("replay", "-q", *options, recording.trace, "--", "-batch", *words,
+                       patience=150)
+
+
+@pytest.fixture
+def family(workshop):
+    return workshop.record(PROGRAMS / "makes_processes")
+
+
+def processes(workshop, recording):
+    """Numbers by the program that each executed, the forked one under ''."""
+    made = {}
+    for line in workshop.frames(recording):
+        if found := re.match(r"\d+ tid (\d+) ", line):
+            made.setdefault(int(found[1]), "")
+        if found := re.match(r"\d+ tid (\d+) .*: exec (\S+)", line):
+            made[int(found[1])] = found[2].rsplit("/", 1)[1]
+    return made
+
+
+def test_a_debugger_begins_where_a_process_does(workshop, family):
+    made = processes(workshop, family)
+    [forked, *_] = [pid for pid, name in made.items() if name == ""]
+    [echo] = [pid for pid, name in made.items() if name == "echo"]
+    by_name = batch(workshop, family, "-p", "echo", commands=["info symbol $pc", "info inferiors"])
+    assert re.search(rf"process {echo} .*echo", by_name.text), by_name
+    assert "_start" in by_name.text
+    by_fork = batch(workshop, family, "-f", forked, commands=["break in_child", "continue"])
+    assert "in_child (base=4)" in by_fork.text, by_fork
+    missing = workshop.rr("replay", "-p", "nobody", family.trace)
+    assert missing.code == 2 and "nobody" in missing.error, missing
+
+
+def test_options_that_contradict_each_other(workshop, family):
+    assert workshop.rr("replay", "-k", family.trace).code == 4
+    assert workshop.rr("replay", "-f", 1, "-p", "echo", family.trace).code == 2
+    nested = workshop.rr("replay", environment={"RUNNING_UNDER_RR": "1"})
+    assert nested.code == 3, nested
+
+
+def test_goto_begins_behind_an_event(workshop, family):
+    told = batch(workshop, family, "-g", 20, commands=["when", "monitor when", "monitor help"])
+    assert told.text.count("Completed event: 20") == 2, told
+    assert "restart" in told.text
+
+
+@pytest.mark.sampled
+def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):
+    program = workshop.folder / "program"
+    shutil.copy(PROGRAMS / "reads_bytes", program)
+    recording = workshop.record(program)
+    shutil.copy(PROGRAMS / "watched", workshop.folder / "other")
+    (workshop.folder / "other").rename(program)
+    shown = batch(workshop, recording, commands=["break add_bytes", "continue", "backtrace"])
+    assert re.search(r"Breakpoint 1, .*add_bytes \(", shown.text), shown
+    assert re.search(r"#1 .* main \(\)", shown.text), shown
+
+
+def test_a_stripped_program_can_be_debugged(workshop):
+    program = workshop.folder / "stripped"
+    workshop.run("strip", "-o", program, PROGRAMS / "reads_bytes")
+    recording = workshop.record(program)
+    shown = batch(workshop, recording, commands=["break puts", "continue", "x/s $x0", "stepi", "when"])
+    assert "Breakpoint 1, " in shown.text and '"done"' in shown.text, shown
+
+
+def test_a_server_outlives_clients_that_do_not_behave(workshop, family):
+    server = subprocess.Popen(["rr", "replay", "-q", "-s", "0", "-k", family.trace],
+                              env=workshop.environment, stderr=subprocess.PIPE, text=True)
+    try:
+        port = int(re.search(r"127\.0\.0\.1:(\d+)", server.stderr.readline())[1])
+        for garbage in (b"GET / HTTP/1.1\r\n\r\n", b"$vCont;", b"\xff" * 5000, b"$g#67" * 50):
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+                client.sendall(garbage)
+        gdb = Gdb(["gdb", "-q", "-nx", "-x", write_settings(workshop.folder),
+                   PROGRAMS / "makes_processes", "-ex",
+                   f"target extended-remote 127.0.0.1:{port}"], workshop.environment)
+        gdb.do("break by_fork")
+        assert "by_fork" in gdb.do("continue")
+        gdb.quit()
+        assert server.poll() is None
+    finally:
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+
+
+def test_a_users_own_gdbinit_is_read(workshop, family):
+    (workshop.folder / ".gdbinit").write_text("define hello\necho hello from home\\n\nend\n")
+    told = workshop.rr("replay", "-q", family.trace, "--", "-batch", "-ex", "hello", "-ex", "when",
+                       environment={"HOME": str(workshop.folder)}, patience=150)
+    assert "hello from home" in told.text and "Completed event" in told.text, told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command, function", [
+    (["python3", "-c", "print(sum(range(100)))"], "write"),
+    (["sqlite3", ":memory:", "select 6 * 7;"], "write")])
+def test_a_large_program_gives_the_same_values_in_every_session(workshop, command, function):
+    recording = workshop.record(*command)
+    look = ["tbreak " + function, "continue", "info registers", "x/8xg $sp", "when"]
+    first = batch(workshop, recording, commands=look)
+    assert "Completed event" in first.text and "Temporary breakpoint 1, " in first.text, first
+    assert batch(workshop, recording, commands=look).text == first.text
