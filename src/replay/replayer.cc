@@ -146,7 +146,8 @@ std::optional<Stop> Replayer::call_return(const machine::RunRequest& request) co
 }
 
 std::optional<Stop> Replayer::touched_by_frame() {
-  const Task* task = find(frame_->tid);
+  const auto* remote = std::get_if<trace::RemoteWriteEvent>(&frame_->event);
+  const Task* task = find(remote != nullptr ? remote->target : frame_->tid);
   if (task == nullptr) return std::nullopt;
   const auto touched = watchpoints_.changed_by(*task, *frame_);
   if (!touched) return std::nullopt;

@@ -53,6 +53,7 @@ size_t slot_count(const Task& task) {
 // Such a call changes memory without a recorded write.
 bool is_of_mappings(const trace::Frame& frame) {
   using syscalls::Special;
+  if (std::holds_alternative<trace::FileChangeEvent>(frame.event)) return true;
   if (!std::holds_alternative<trace::SyscallEvent>(frame.event) &&
       !std::holds_alternative<trace::SyscallExitEvent>(frame.event)) {
     return false;
@@ -60,7 +61,8 @@ bool is_of_mappings(const trace::Frame& frame) {
   const syscalls::Row* row = syscalls::resolve(Arch::syscall_arguments(frame.before));
   return row != nullptr && (row->special == Special::kMmap || row->special == Special::kMunmap ||
                             row->special == Special::kMremap || row->special == Special::kBrk ||
-                            row->special == Special::kMadvise);
+                            row->special == Special::kMadvise || row->special == Special::kShmat ||
+                            row->special == Special::kShmdt);
 }
 
 // By an access that overlaps it.
