@@ -100,9 +100,9 @@ Reply search_memory(Session& session, std::string_view text) {
   while (left >= pattern.size() && !session.link().is_interrupted()) {
     const uint64_t wanted = std::min(left, kSearchChunk + pattern.size() - 1);
     const Bytes chunk = readable_bytes(session, address, wanted);
-    const auto found = std::ranges::search(chunk, pattern);
-    if (!found.empty()) {
-      const auto offset = static_cast<uint64_t>(found.begin() - chunk.begin());
+    const auto found = std::search(chunk.begin(), chunk.end(), pattern.begin(), pattern.end());
+    if (found != chunk.end()) {
+      const auto offset = static_cast<uint64_t>(found - chunk.begin());
       return "1," + to_hex((address + offset).value);
     }
     // What cannot be read ends the search, as it does in a live process.
