@@ -10,6 +10,7 @@ from .results import Result, excerpt, read_junit
 SCRIPTS = REPOSITORY / "scripts"
 PRESETS = ["aarch64", "host", "asan"]
 FUZZ_ROUNDS = {"quick": "500", "full": "5000", "soak": "2000000"}
+PACKET_ROUNDS = {"quick": "5000", "full": "100000", "soak": "2000000"}
 FUZZ_SECONDS = {"quick": 120, "full": 600, "soak": 20000}
 
 
@@ -66,8 +67,9 @@ def unit(pattern=""):
 def damage(tier, pattern="", seed=1):
     """The unit tests again under the sanitizers, then the randomised ones."""
     results = run_gtest("asan", BUILD / "asan/bin/unit_tests", pattern)
-    environment = {"RR_FUZZ_ROUNDS": FUZZ_ROUNDS[tier], "RR_FUZZ_SEED": str(seed)}
     for source in sorted((REPOSITORY / "src/test/fuzz").glob("*_test.cc")):
+        rounds = (PACKET_ROUNDS if source.stem == "gdb_packets_test" else FUZZ_ROUNDS)[tier]
+        environment = {"RR_FUZZ_ROUNDS": rounds, "RR_FUZZ_SEED": str(seed)}
         results += run_gtest(f"fuzz/{source.stem}", BUILD / "asan/bin" / source.stem, pattern,
                              environment, FUZZ_SECONDS[tier])
     return results
