@@ -19,14 +19,31 @@ struct Outcome {
   int fatal_signal = 0;
 };
 
+// Options that stand before or behind the command's name.
+struct GlobalOptions {
+  std::string log;
+  bool mark_stdio = false;
+};
+
 struct Context {
   Environment environment;
+  GlobalOptions global;
   std::vector<std::string> debugger_arguments;  // replay: what stands behind --
   Outcome outcome;
 };
 
+void add_buildid_command(CLI::App& app, Context& context);
 void add_dump_command(CLI::App& app, Context& context);
-void add_list_commands(CLI::App& app, Context& context);  // ls, ps
+void add_filename_command(CLI::App& app, Context& context);
+void add_gdbinit_command(CLI::App& app, Context& context);
+void add_help_command(CLI::App& app, Context& context);
+void add_ls_command(CLI::App& app, Context& context);
+void add_mv_command(CLI::App& app, Context& context);
+void add_pack_command(CLI::App& app, Context& context);
+void add_ps_command(CLI::App& app, Context& context);
+void add_rm_command(CLI::App& app, Context& context);
+void add_sources_command(CLI::App& app, Context& context);
+void add_traceinfo_command(CLI::App& app, Context& context);
 // These need a Linux/aarch64 kernel under them; other builds have a stand-in that says so.
 void add_record_command(CLI::App& app, Context& context);
 void add_replay_command(CLI::App& app, Context& context);

@@ -1,4 +1,5 @@
-// A frame in one line for a person: used by `rr dump` and by the report of a divergence.
+// A frame for people: in one line, as `rr dump` and the report of a divergence show it, and as
+// JSON.
 #pragma once
 
 #include <string>
@@ -9,5 +10,13 @@
 namespace rr::cli {
 
 std::string describe_frame(FrameNumber number, const trace::Frame& frame);
+
+// "syscall", "exec", "signal", …: the kind of the event, as JSON has it.
+const char* event_name(const trace::Event& event);
+
+enum class FrameDetail { kNone = 0, kRegisters = 1, kMemory = 2, kAll = 3 };
+
+// One object, without a line's end.
+std::string frame_json(FrameNumber number, const trace::Frame& frame, FrameDetail detail);
 
 }  // namespace rr::cli

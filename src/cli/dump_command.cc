@@ -1,11 +1,13 @@
-// rr dump: the frames of a recording as text, whole or a range.
+// rr dump: the frames of a recording as text or JSON, whole or in ranges, or counted.
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <memory>
 
-#include "cli/commands.h"
+#include "cli/command.h"
 #include "cli/describe_frame.h"
+#include "cli/dump_statistics.h"
 #include "trace/reader.h"
 #include "util/error.h"
 
@@ -17,12 +19,20 @@ struct Range {
   uint64_t last = UINT64_MAX;
 };
 
+struct DumpOptions {
+  std::vector<std::string> arguments;
+  std::vector<std::string> tids;
+  bool registers = false;
+  bool memory = false;
+  bool statistics = false;
+  bool json = false;
+};
+
 uint64_t parse_number(const std::string& text, const std::string& whole) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    fail("'" + whole + "' is not a frame number or a range of them (N, or A-B)");
-  }
+  if (error != std::errc() || end != text.data() + text.size())
+    fail("'" + whole + "' is not a frame number or a range of them (N, A-B, A- or end)");
   return value;
 }
 
@@ -33,75 +43,127 @@ Range parse_range(const std::string& text, uint64_t frame_count) {
     const uint64_t number = parse_number(text, text);
     return {number, number};
   }
-  return {parse_number(text.substr(0, dash), text), parse_number(text.substr(dash + 1), text)};
+  const std::string last = text.substr(dash + 1);
+  const Range range = {parse_number(text.substr(0, dash), text),
+                       last.empty() || last == "end" ? frame_count : parse_number(last, text)};
+  if (range.first > range.last) fail("the range " + text + " is empty: it begins behind its end");
+  return range;
 }
 
 bool looks_like_range(const std::string& text) {
-  return text == "end" ||
-         (!text.empty() && text.find_first_not_of("0123456789-") == std::string::npos);
+  if (text == "end" || text.ends_with("-end")) return true;
+  return !text.empty() && text.find_first_not_of("0123456789-") == std::string::npos;
 }
 
-struct DumpOptions {
-  std::vector<std::string> arguments;
-  bool registers = false;
-  bool memory = false;
-};
+void print_mappings(const trace::ExecEvent& exec) {
+  for (const trace::Mapping& mapping : exec.mappings) {
+    std::printf("  map %llx-%llx %s%s\n",
+                static_cast<unsigned long long>(mapping.range.start.value),
+                static_cast<unsigned long long>(mapping.range.end().value), mapping.name.c_str(),
+                mapping.file ? (" file " + std::to_string(mapping.file->value)).c_str() : "");
+  }
+}
 
-void print_frame(FrameNumber number, const trace::Frame& frame, const DumpOptions& options) {
+void print_text(FrameNumber number, const trace::Frame& frame, const DumpOptions& options) {
   std::printf("%s\n", describe_frame(number, frame).c_str());
   if (options.registers) std::fputs(aarch64::to_string(frame.before).c_str(), stdout);
-  if (const auto* exec = std::get_if<trace::ExecEvent>(&frame.event); exec && options.memory) {
-    for (const trace::Mapping& mapping : exec->mappings) {
-      std::printf("  map %llx-%llx %s%s\n",
-                  static_cast<unsigned long long>(mapping.range.start.value),
-                  static_cast<unsigned long long>(mapping.range.end().value), mapping.name.c_str(),
-                  mapping.file ? (" file " + std::to_string(mapping.file->value)).c_str() : "");
-    }
-  }
   if (!options.memory) return;
+  if (const auto* exec = std::get_if<trace::ExecEvent>(&frame.event)) print_mappings(*exec);
   for (const trace::MemoryWrite& write : frame.writes) {
     std::printf("  %zu bytes at %llx\n", write.bytes.size(),
                 static_cast<unsigned long long>(write.address.value));
   }
 }
 
-void dump(const DumpOptions& options, Context& context) {
+FrameDetail detail_of(const DumpOptions& options) {
+  const int bits = (options.registers ? static_cast<int>(FrameDetail::kRegisters) : 0) |
+                   (options.memory ? static_cast<int>(FrameDetail::kMemory) : 0);
+  return static_cast<FrameDetail>(bits);
+}
+
+class Dump {
+ public:
+  Dump(trace::Reader reader, const DumpOptions& options)
+      : reader_(std::move(reader)), options_(options) {
+    for (const std::string& tid : options.tids) tids_.push_back(parse_number(tid, tid));
+  }
+
+  void print(const Range& range) {
+    if (range.first < 1 || range.first > reader_.frame_count())
+      fail("there is no frame " + std::to_string(range.first) + ": the recording has " +
+           std::to_string(reader_.frame_count()));
+    reader_.seek({range.first});
+    trace::Frame frame;
+    for (uint64_t n = range.first; n <= range.last && reader_.next(frame); ++n) {
+      if (is_wanted(frame)) take({n}, frame);
+    }
+  }
+
+  void finish() {
+    if (options_.statistics) {
+      const std::string text =
+          options_.json ? statistics_.json(reader_) + "\n" : statistics_.text(reader_);
+      std::fputs(text.c_str(), stdout);
+    }
+    if (!reader_.is_complete() && !options_.json)
+      std::puts("(the recorder did not close this recording: it ends here)");
+  }
+
+  uint64_t frame_count() const { return reader_.frame_count(); }
+
+ private:
+  bool is_wanted(const trace::Frame& frame) const {
+    return tids_.empty() || std::find(tids_.begin(), tids_.end(),
+                                      static_cast<uint64_t>(frame.tid.value)) != tids_.end();
+  }
+  void take(FrameNumber number, const trace::Frame& frame) {
+    if (options_.statistics) {
+      statistics_.take(frame);
+    } else if (options_.json) {
+      std::puts(frame_json(number, frame, detail_of(options_)).c_str());
+    } else {
+      print_text(number, frame, options_);
+    }
+  }
+
+  trace::Reader reader_;
+  const DumpOptions& options_;
+  std::vector<uint64_t> tids_;
+  DumpStatistics statistics_;
+};
+
+void dump(const DumpOptions& options, const Context& context) {
   std::string trace;
   std::vector<std::string> ranges;
   for (const std::string& argument : options.arguments) {
     if (looks_like_range(argument)) {
       ranges.push_back(argument);
-    } else {
+    } else if (trace.empty()) {
       trace = argument;
+    } else {
+      fail("dump one recording at a time: both '" + trace + "' and '" + argument + "' were named");
     }
   }
-  trace::Reader reader = trace::Reader::open(find_trace(trace, context.environment));
-  if (ranges.empty()) ranges.push_back("1-" + std::to_string(reader.frame_count()));
-  for (const std::string& text : ranges) {
-    const Range range = parse_range(text, reader.frame_count());
-    if (range.first < 1 || range.first > reader.frame_count()) {
-      fail("there is no frame " + std::to_string(range.first) + ": the recording has " +
-           std::to_string(reader.frame_count()));
-    }
-    reader.seek({range.first});
-    trace::Frame frame;
-    for (uint64_t n = range.first; n <= range.last && reader.next(frame); ++n) {
-      print_frame({n}, frame, options);
-    }
-  }
-  if (!reader.is_complete()) std::puts("(the recorder did not close this recording: it ends here)");
+  Dump dump(trace::Reader::open(find_trace(trace, context.environment)), options);
+  if (ranges.empty() && dump.frame_count() > 0) dump.print({1, dump.frame_count()});
+  for (const std::string& text : ranges) dump.print(parse_range(text, dump.frame_count()));
+  dump.finish();
 }
 
 }  // namespace
 
 void add_dump_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<DumpOptions>();
-  CLI::App* command = app.add_subcommand("dump", "Print the frames of a recording");
-  command->add_option("arguments", options->arguments,
-                      "A recording (default: the latest), and frames: N, A-B or end");
-  command->add_flag("-r,--registers", options->registers, "With the registers at each event");
-  command->add_flag("-m,--memory", options->memory, "With what was written to memory");
-  command->callback([options, &context] { dump(*options, context); });
+  Command(app, "dump", "Print the frames of a recording")
+      .operands("arguments", options->arguments, "TRACE|RANGE",
+                "A recording (default: the latest), and frames: N, A-B, A- or end")
+      .flag("-r,--registers", options->registers, "With the registers at each event")
+      .flag("-m,--memory", options->memory, "With what was written to memory, and what exec mapped")
+      .option("-t,--tid", options->tids, "TID", "Only this thread's")
+      .flag("-s,--statistics", options->statistics, "Count instead: events, calls, bytes")
+      .flag("--json", options->json, "One JSON object a line")
+      .notes("A folder whose name looks like a range is named with a path: ./12")
+      .run([options, &context] { dump(*options, context); });
 }
 
 }  // namespace rr::cli

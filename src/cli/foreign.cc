@@ -15,7 +15,8 @@ void add_stand_in(CLI::App& app, const char* name, const char* description) {
   command->prefix_command();
   command->callback([name] {
     fail(std::string("`rr ") + name +
-             "` needs a Linux/aarch64 machine; this build reads traces only (dump)",
+             "` needs a Linux/aarch64 machine; this build only reads recordings "
+             "(dump, ps, traceinfo, pack, …)",
          ExitCode::kUnavailable);
   });
 }

@@ -3,6 +3,7 @@
 // it down, choose again. A stop of a thread whose turn it is not waits.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@ struct RecorderOptions {
   schedule::Options scheduling;
   int core_count = 1;         // that the program is shown
   bool wait_for_all = false;  // not only for the first process
+  // Before a call that prints to the recorder's own output, with the number its frame will have;
+  // may be empty.
+  std::function<void(trace::Echo, Tid, FrameNumber)> before_output = {};
 };
 
 class Recorder {

@@ -11,6 +11,7 @@
 #include "record/new_program.h"
 #include "record/recorder.h"
 #include "syscalls/inputs.h"
+#include "syscalls/pointees.h"
 #include "syscalls/table.h"
 #include "tracee/low_page.h"
 #include "util/check.h"
@@ -31,6 +32,15 @@ uint64_t size_to_record(const syscalls::Output& output) {
   return std::min(output.possible, output.written + kPartialCopySlack);
 }
 
+std::vector<trace::MemoryWrite> inputs_for_people(const SyscallArguments& call,
+                                                  const MemoryReader& memory) {
+  std::vector<trace::MemoryWrite> inputs;
+  const syscalls::Row* row = syscalls::find(call.number);
+  for (syscalls::MemoryPiece& piece : syscalls::shown_inputs(*row, call, memory))
+    inputs.push_back({piece.address, std::move(piece.bytes)});
+  return inputs;
+}
+
 }  // namespace
 
 void Recorder::enter_call(Task& task) {
@@ -43,7 +53,7 @@ void Recorder::enter_call(Task& task) {
     call.before.x[0] = thread.stopped().original_argument0().value_or(call.before.x[0]);
   }
   settle_interrupted(task, aarch64::at_syscall_instruction(call.before));
-  const trace::Frame entry = frame_at(task, call.before, call.ticks);
+  trace::Frame entry = frame_at(task, call.before, call.ticks);
   if (is_taken_by_sandbox(task, call, entry)) return;
   if (call.call.number < 0) return answer_without_running(task, entry, -ENOSYS);
   call.row = syscalls::resolve(call.call);
@@ -52,6 +62,7 @@ void Recorder::enter_call(Task& task) {
                          << " is not in the table (src/syscalls) and was answered ENOSYS";
     return answer_without_running(task, entry, -ENOSYS);
   }
+  entry.inputs = inputs_for_people(call.call, thread.space());
   if (call.row->is_refused()) {
     LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
     return answer_without_running(task, entry, -call.row->refusal.error);
@@ -76,6 +87,7 @@ void Recorder::enter_call(Task& task) {
     default:
       break;
   }
+  call.inputs = std::move(entry.inputs);
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());
   const bool is_shared = thread.shared_space().use_count() > 1;
@@ -87,6 +99,9 @@ void Recorder::enter_call(Task& task) {
     Arch::set_pc(registers, tracee::kNotifyingReturn);
     thread.stopped().set_registers(registers);
   }
+  const trace::Echo stream = task.streams->written_by(call.call);
+  if (stream != trace::Echo::kNone && options_.before_output)
+    options_.before_output(stream, thread.id(), sink_.next_frame());
   task.state = std::move(call);
   thread.resume(Resume::kSyscall);
 }
@@ -164,6 +179,7 @@ void Recorder::leave_call(Task& task) {
                                       .echo = echo,
                                       .mapping = mapping,
                                       .input_checksum = call->input_checksum};
+    frame.inputs = std::move(call->inputs);
   }
   if (is_interrupted) {
     task.interrupted = std::move(frame);
@@ -200,6 +216,7 @@ void Recorder::record_entry(Task& task, std::optional<trace::NewTask> new_task) 
                                          .echo = task.streams->written_by(call.call),
                                          .new_task = new_task,
                                          .input_checksum = call.input_checksum};
+  frame.inputs = std::move(call.inputs);
   sink_.append(frame);
 }
 

@@ -31,6 +31,7 @@ struct InCall {
   syscalls::Plan plan;
   std::optional<Scratch> scratch;  // where the outputs go meanwhile
   uint64_t input_checksum = 0;
+  std::vector<trace::MemoryWrite> inputs;  // for people, of the frame that records the entry
   std::optional<syscalls::FilterProgram> new_filter;  // that it installs, if it succeeds
   bool is_notifying = false;                          // its filter's supervisor decides
   bool has_new_program = false;                       // execve has replaced the address space

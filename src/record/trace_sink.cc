@@ -16,6 +16,9 @@ void TraceSink::add_memory(const MemoryReader& memory, Address address, uint64_t
   }
 }
 
-FrameNumber TraceSink::append(const trace::Frame& frame) { return writer_.append(frame); }
+FrameNumber TraceSink::append(const trace::Frame& frame) {
+  last_ = writer_.append(frame);
+  return last_;
+}
 
 }  // namespace rr::record

@@ -21,10 +21,13 @@ class TraceSink {
   FollowedFiles& files() { return files_; }
 
   FrameNumber append(const trace::Frame& frame);
+  // The number that the next frame gets.
+  FrameNumber next_frame() const { return {last_.value + 1}; }
 
  private:
   trace::Writer& writer_;
   FollowedFiles files_;
+  FrameNumber last_;
 };
 
 }  // namespace rr::record

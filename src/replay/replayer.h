@@ -25,6 +25,8 @@ struct ReplayOptions {
   bool echo = true;  // print again what the program wrote to stdout and stderr
   DescribeFrame describe;
   std::function<void(FrameNumber)> progress;  // after each frame; may be empty
+  // Before output is printed again, with the number of the frame; may be empty.
+  std::function<void(trace::Echo, Tid, FrameNumber)> before_output = {};
 };
 
 class Replayer final : public machine::Machine {

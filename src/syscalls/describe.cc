@@ -117,18 +117,27 @@ std::string call_name(int32_t number) {
   return row == nullptr ? "call " + std::to_string(number) : row->name;
 }
 
-std::string describe_call(const SyscallArguments& call) {
+std::vector<std::string> describe_arguments(const SyscallArguments& call) {
+  std::vector<std::string> texts;
   const Row* row = find(call.number);
-  std::string text = call_name(call.number) + "(";
   if (row == nullptr) {
-    for (size_t i = 0; i < call.args.size(); ++i)
-      text += (i == 0 ? "" : ", ") + hexadecimal(call.args[i]);
-    return text + ")";
+    for (const uint64_t argument : call.args) texts.push_back(hexadecimal(argument));
+    return texts;
   }
   const Row& resolved = resolve(*row, call);
   const Signature signature = signature_of(*row, resolved);
   for (size_t i = 0; i < signature.arguments.size() && i < call.args.size(); ++i)
-    text += (i == 0 ? "" : ", ") + show(signature.arguments[i], call.args[i], resolved);
+    texts.push_back(show(signature.arguments[i], call.args[i], resolved));
+  return texts;
+}
+
+std::string describe_call(const SyscallArguments& call) {
+  std::string text = call_name(call.number) + "(";
+  bool is_first = true;
+  for (const std::string& argument : describe_arguments(call)) {
+    text += (is_first ? "" : ", ") + argument;
+    is_first = false;
+  }
   return text + ")";
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arch/arch.h"
 
@@ -16,6 +17,9 @@ namespace rr::syscalls {
 std::string describe_call(const SyscallArguments& call, int64_t result);
 // Without a result: at entry.
 std::string describe_call(const SyscallArguments& call);
+
+// One text for each argument.
+std::vector<std::string> describe_arguments(const SyscallArguments& call);
 
 // Only the result: `3`, `0xffff8000`, `-1 ENOENT`, `? ERESTARTSYS`.
 std::string describe_result(const SyscallArguments& call, int64_t result);

@@ -61,8 +61,11 @@ class FrameEncoder final {
  private:
   std::span<const std::byte> pack_state(const Frame& frame, std::span<const WriteShape> writes);
 
+  std::span<const std::byte> pack_inputs(const std::vector<MemoryWrite>& inputs);
+
   BlockHistory history_;
   Buffer state_;
+  Buffer inputs_;
   std::vector<capnp::word> scratch_ = std::vector<capnp::word>(kScratchWords);
   static constexpr size_t kScratchWords = 512;
 };

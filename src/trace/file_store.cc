@@ -11,8 +11,6 @@
 #include "trace/file_copy.h"
 #include "trace/file_pool.h"
 #include "trace/layout.h"
-#include "trace/message.h"
-#include "trace/trace.capnp.h"
 #include "util/error.h"
 
 namespace rr::trace {
@@ -68,10 +66,6 @@ bool is_settled(const FileIdentity& identity) {
   return nanoseconds(now) - identity.changed_ns > kCoarsest;
 }
 
-void throw_if(const Failure& failure) {
-  if (failure) fail(*failure + " (the recording ends here)", ExitCode::kIoError);
-}
-
 }  // namespace
 
 bool may_hard_link(uid_t user, uid_t owner, bool is_writable) {
@@ -79,18 +73,16 @@ bool may_hard_link(uid_t user, uid_t owner, bool is_writable) {
 }
 
 FileStore::FileStore(const std::string& directory, FilePool* pool)
-    : directory_(directory), pool_(pool), table_(directory + "/" + kFilesName, 0) {
+    : directory_(directory),
+      pool_(pool),
+      table_(directory + "/" + kFilesName, 0),
+      entries_(table_) {
   const std::string folder = directory_ + "/" + kFilesFolder;
   if (::mkdir(folder.c_str(), 0700) != 0) fail_errno("create", folder, "", ExitCode::kIoError);
 }
 
 std::string FileStore::stored_path(FileId id) const {
   return directory_ + "/" + kFilesFolder + "/" + std::to_string(id.value);
-}
-
-void FileStore::append_entry(std::span<const std::byte> message) {
-  throw_if(table_.append({.kind = BlockKind::kFiles, .first = entries_, .count = 1}, message));
-  ++entries_;
 }
 
 // What has the same identity is the same file, unless its times are too young to tell.
@@ -127,49 +119,16 @@ FileId FileStore::add(int file, const std::string& path) {
   if (const auto id = known(file, identity_of(status))) return *id;
   const FileId id = {static_cast<uint32_t>(kept_.size())};
   const Kept kept = keep(file, status, path);
-  append_added(kept, path);
+  entries_.add(id, {.original_path = path,
+                    .identity = kept.identity,
+                    .storage = kept.storage,
+                    .hash = std::nullopt});
   known_.insert_or_assign(kept.identity, id);
   kept_.push_back(kept);
   return id;
 }
 
-void FileStore::append_added(const Kept& kept, const std::string& path) {
-  capnp::MallocMessageBuilder message;
-  auto entry = message.initRoot<schema::StoredFile>();
-  entry.setId(static_cast<uint32_t>(kept_.size()));
-  auto added = entry.initAdded();
-  added.setPath(data_of(path));
-  added.setDevice(kept.identity.device);
-  added.setInode(kept.identity.inode);
-  added.setSize(kept.identity.size);
-  added.setModifiedNs(kept.identity.modified_ns);
-  added.setChangedNs(kept.identity.changed_ns);
-  added.setHow(static_cast<schema::StoredFile::Storage>(kept.storage));
-  Buffer bytes;
-  append_message(message, bytes);
-  append_entry(bytes.bytes());
-}
-
-void FileStore::note_changes(FileId id) {
-  capnp::MallocMessageBuilder message;
-  auto entry = message.initRoot<schema::StoredFile>();
-  entry.setId(id.value);
-  entry.setChanges();
-  Buffer bytes;
-  append_message(message, bytes);
-  append_entry(bytes.bytes());
-}
-
-void FileStore::append_hash(uint32_t id, const ContentHash& hash) {
-  capnp::MallocMessageBuilder message;
-  auto entry = message.initRoot<schema::StoredFile>();
-  entry.setId(id);
-  entry.initHashed().setLow(hash.low);
-  entry.getHashed().setHigh(hash.high);
-  Buffer bytes;
-  append_message(message, bytes);
-  append_entry(bytes.bytes());
-}
+void FileStore::note_changes(FileId id) { entries_.add_changes(id); }
 
 ContentHash FileStore::hash_of(uint32_t id) const {
   if (kept_[id].hash) return *kept_[id].hash;
@@ -184,7 +143,7 @@ void FileStore::record_hashes() {
   for (; hashed_ < kept_.size(); ++hashed_) {
     const Kept& kept = kept_[hashed_];
     const ContentHash hash = hash_of(hashed_);
-    append_hash(hashed_, hash);
+    entries_.add_hash({hashed_}, hash);
     const bool is_new = !kept.hash && kept.storage == Storage::kCopy && kept.is_settled;
     if (pool_ != nullptr && is_new) pool_->keep(kept.identity, hash, stored_path({hashed_}));
   }

@@ -3,7 +3,6 @@
 // not change it anyway, copied otherwise. A table beside the frames says what each was.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,36 +14,10 @@
 #include "trace/block_reader.h"
 #include "trace/block_writer.h"
 #include "trace/frame.h"
+#include "trace/stored_file.h"
+#include "trace/stored_file_table.h"
 
 namespace rr::trace {
-
-// XXH3 of the contents, 128 bits. It finds damage and change, not a forger's work.
-struct ContentHash {
-  uint64_t low = 0;
-  uint64_t high = 0;
-  bool operator==(const ContentHash&) const = default;
-};
-
-enum class Storage { kCopy, kReflink, kHardLink };
-
-// What makes a file the same as one seen before.
-struct FileIdentity {
-  uint64_t device = 0;
-  uint64_t inode = 0;
-  uint64_t size = 0;  // bytes
-  int64_t modified_ns = 0;
-  int64_t changed_ns = 0;
-  auto operator<=>(const FileIdentity&) const = default;
-};
-
-struct StoredFile {
-  std::string original_path;
-  FileIdentity identity;
-  Storage storage = Storage::kCopy;
-  std::optional<ContentHash> hash;  // none: the recording did not get to it
-  // This inode's contents change while it may be mapped: mappings follow them.
-  bool changes = false;
-};
 
 // Whether a stored hard link could ever change: not if its user can neither write the file nor
 // allow himself to. So never for root.
@@ -81,15 +54,12 @@ class FileStore final {
   std::string stored_path(FileId id) const;
   std::optional<FileId> known(int file, const FileIdentity& identity) const;
   Kept keep(int file, const struct stat& status, const std::string& path);
-  void append_entry(std::span<const std::byte> message);
-  void append_added(const Kept& kept, const std::string& path);
-  void append_hash(uint32_t id, const ContentHash& hash);
   ContentHash hash_of(uint32_t id) const;
 
   std::string directory_;
   FilePool* pool_;
   BlockWriter table_;
-  uint64_t entries_ = 0;
+  StoredFileTable entries_;
   std::map<FileIdentity, FileId> known_;
   std::vector<Kept> kept_;  // by id
   uint32_t hashed_ = 0;     // files below this have a hash

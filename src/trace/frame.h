@@ -166,6 +166,9 @@ struct Frame {
   std::vector<RegisterSet> register_sets;  // sets that the event changed
   std::vector<MemoryWrite> writes;
   Event event;
+  // What a call's arguments pointed to at its entry, as far as a person wants to see it (paths, the
+  // beginning of a buffer). Replay does not look at it.
+  std::vector<MemoryWrite> inputs = {};
 
   bool operator==(const Frame&) const = default;
 };

@@ -148,6 +148,18 @@ void read(VarintReader& in, WriteShape& out, const Place& place) {
     fail_damaged(place, "the parts of a memory write do not add up to its size");
 }
 
+void read_inputs(std::span<const std::byte> packed, std::vector<MemoryWrite>& inputs,
+                 const Place& place) {
+  inputs.clear();
+  VarintReader in(packed);
+  while (in.has_more()) {
+    const Address address = {in.next()};
+    const auto bytes = in.take(in.next());
+    inputs.push_back({address, {bytes.begin(), bytes.end()}});
+  }
+  if (!in.is_sound()) fail_damaged(place, "what a call's arguments pointed to is cut short");
+}
+
 }  // namespace
 
 void FrameDecoder::unpack_state(std::span<const std::byte> packed, Frame& frame,
@@ -180,6 +192,7 @@ void FrameDecoder::decode(std::span<const std::byte>& block, Frame& frame,
     unpack_state(bytes_in(in.getState()), frame, writes, place);
     read(in.getRegisterSets(), frame.register_sets, place);
     frame.event = read(in.getEvent(), place);
+    read_inputs(bytes_in(in.getInputs()), frame.inputs, place);
   });
 }
 

@@ -129,6 +129,18 @@ std::span<const std::byte> FrameEncoder::pack_state(const Frame& frame,
   return {begin, out};
 }
 
+std::span<const std::byte> FrameEncoder::pack_inputs(const std::vector<MemoryWrite>& inputs) {
+  constexpr size_t kNumbers = 20;  // two, of ten bytes at most
+  inputs_.clear();
+  for (const MemoryWrite& input : inputs) {
+    std::byte* const begin = inputs_.room(kNumbers).data();
+    std::byte* const end = put_varint(input.bytes.size(), put_varint(input.address.value, begin));
+    inputs_.add(static_cast<size_t>(end - begin));
+    inputs_.append(input.bytes);
+  }
+  return inputs_.bytes();
+}
+
 void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes, Buffer& out) {
   // Zeroes what it used of the scratch space when it goes.
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch_.data(), scratch_.size()));
@@ -141,6 +153,7 @@ void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes
   if (!frame.register_sets.empty())
     build(built.initRegisterSets(count_of(frame.register_sets)), frame.register_sets);
   std::visit(EventBuilder{built.getEvent()}, frame.event);
+  if (!frame.inputs.empty()) built.setInputs(data_of(pack_inputs(frame.inputs)));
   append_message(message, out);
 }
 

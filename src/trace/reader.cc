@@ -1,6 +1,8 @@
 #include "trace/reader.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,10 +21,24 @@ constexpr size_t kLongestVersion = 64;
 std::string in(const std::string& directory, const char* name) { return directory + "/" + name; }
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
+[[noreturn]] void fail_version(const std::string& path, const std::string& text) {
+  const std::string ours = std::to_string(kFormatVersion);
+  int version = 0;
+  if (std::sscanf(text.c_str(), "rr trace %d\n", &version) != 1 || version < 1)
+    fail(path + " does not say which version the recording is of (is it one of this rr's?)",
+         ExitCode::kBadData);
+  const char* const age = version > kFormatVersion ? " a newer" : " an older";
+  fail(path + ": the recording is of" + age + " format, " + std::to_string(version) +
+           "; this rr reads " + ours + " (replay it with the rr that recorded it)",
+       ExitCode::kBadData);
+}
+
 // Fails unless the recording is of the version we read; says whether it was closed cleanly.
 Tail check_version(const std::string& directory) {
   const std::string complete = in(directory, kVersionName);
   const std::string incomplete = in(directory, kIncompleteName);
+  if (!exists(complete) && errno == EACCES)
+    fail_errno("look into", directory, "", ExitCode::kBadData);
   if (!exists(complete) && !exists(incomplete))
     fail(directory + " is not a recording: it holds neither " + kVersionName + " nor " +
              kIncompleteName + " (rr ls lists the recordings there are)",
@@ -31,10 +47,7 @@ Tail check_version(const std::string& directory) {
   const std::string& path = is_complete ? complete : incomplete;
   const std::vector<std::byte> bytes = read_trace_file(path, kLongestVersion);
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text != version_text(kFormatVersion))
-    fail(path + " does not name format version " + std::to_string(kFormatVersion) +
-             ", the only one that this rr reads (replay it with the rr that recorded it)",
-         ExitCode::kBadData);
+  if (text != version_text(kFormatVersion)) fail_version(path, text);
   return is_complete ? Tail::kNone : Tail::kTornBlock;
 }
 

@@ -134,6 +134,7 @@ struct Frame {
       target @27 :Int32;
     }
   }
+  inputs @28 :Data;          # what a call's arguments pointed to, for people: address, size, bytes; and again
 }
 
 # One message of the `files` substream.

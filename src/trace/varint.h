@@ -41,6 +41,17 @@ class VarintReader final {
     return 0;
   }
 
+  // The bytes that follow; fewer, and the rest is spoiled, if there are not so many.
+  std::span<const std::byte> take(uint64_t size) {
+    if (spoiled_ || size > bytes_.size() - at_) {
+      spoiled_ = true;
+      return {};
+    }
+    const auto taken = bytes_.subspan(at_, size);
+    at_ += size;
+    return taken;
+  }
+
   // Numbers are left.
   bool has_more() const { return !spoiled_ && at_ < bytes_.size(); }
   // Every number was whole.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "trace/layout.h"
+#include "trace/recording_lock.h"
 #include "trace/zero_runs.h"
 #include "util/check.h"
 #include "util/error.h"
@@ -54,6 +55,7 @@ std::unique_ptr<Writer> Writer::create(const std::string& directory, const Heade
 Writer::Writer(std::string directory, WriterOptions options)
     : directory_(std::move(directory)),
       options_(options),
+      lock_(lock_recording(directory_)),
       frames_file_(in(directory_, kFramesName), options.compression_level),
       data_file_(in(directory_, kDataName), options.compression_level),
       pipe_(

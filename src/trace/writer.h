@@ -16,6 +16,7 @@
 #include "trace/block_pipe.h"
 #include "trace/codec.h"
 #include "trace/frame.h"
+#include "util/fd.h"
 
 namespace rr::trace {
 
@@ -85,6 +86,7 @@ class Writer final {
 
   const std::string directory_;
   const WriterOptions options_;
+  const OwnedFd lock_;
   BlockWriter frames_file_;  // used by the pipe's thread, and by finish() when that is done
   BlockWriter data_file_;
 

@@ -1,5 +1,6 @@
 #include "util/log.h"
 
+#include <fcntl.h>
 #include <map>
 #include <unistd.h>
 
@@ -8,14 +9,15 @@
 namespace rr {
 namespace {
 
-struct Levels {
+struct Log {
+  int fd = STDERR_FILENO;
   LogLevel all = LogLevel::kWarn;
   std::map<std::string, LogLevel, std::less<>> modules;
 };
 
 // Logging is the tree's one piece of global state.
-Levels& levels() {
-  static Levels instance;
+Log& log() {
+  static Log instance;
   return instance;
 }
 
@@ -40,15 +42,21 @@ void set_log_specification(std::string_view specification) {
     const LogLevel level =
         colon == std::string_view::npos ? LogLevel::kDebug : parse_level(item.substr(colon + 1));
     if (module == "all") {
-      levels().all = level;
+      log().all = level;
     } else if (!module.empty()) {
-      levels().modules[std::string(module)] = level;
+      log().modules[std::string(module)] = level;
     }
   }
 }
 
+void append_log_to(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) fail_errno("open the log", path, "see RR_LOG_FILE");
+  log().fd = fd;
+}
+
 bool log_enabled(LogLevel level, std::string_view module) {
-  const Levels& l = levels();
+  const Log& l = log();
   if (!l.modules.empty()) {
     if (const auto it = l.modules.find(module); it != l.modules.end()) return level <= it->second;
   }
@@ -63,7 +71,7 @@ LogLine::~LogLine() {
   text_ << "\n";
   const std::string line = text_.str();
   // One write, so that lines of several processes do not mix; a lost log line is no error.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  [[maybe_unused]] const ssize_t written = ::write(log().fd, line.data(), line.size());
 }
 
 }  // namespace rr

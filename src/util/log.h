@@ -1,5 +1,5 @@
-// Diagnostic log on stderr, off but for warnings. LOG(kDebug, "record") << ...; the specification
-// `all:warn,record:debug` comes from --log or RR_LOG and is set once by main.
+// Diagnostic log on stderr (or in a file), off but for warnings. LOG(kDebug, "record") << ...; the
+// specification `all:warn,record:debug` comes from --log or RR_LOG and is set once by main.
 #pragma once
 
 #include <sstream>
@@ -12,6 +12,8 @@ enum class LogLevel { kError, kWarn, kInfo, kDebug };
 
 // Throws Error for a specification it cannot read.
 void set_log_specification(std::string_view specification);
+// Lines go to the end of this file instead of stderr. Throws Error if it cannot be opened.
+void append_log_to(const std::string& path);
 bool log_enabled(LogLevel level, std::string_view module);
 
 class LogLine {

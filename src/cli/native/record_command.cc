@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstring>
 #include <ctime>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -12,7 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/application.h"
 #include "cli/commands.h"
+#include "cli/native/output_mark.h"
+#include "cli/nearest_word.h"
+#include "cli/program_file.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "record/recorder.h"
@@ -40,21 +45,6 @@ struct RecordOptions {
   std::optional<uint64_t> chaos_seed;
   std::optional<int> core_count;
 };
-
-std::string search_path(const std::string& program, const Environment& environment) {
-  if (program.find('/') != std::string::npos) return program;
-  const auto it = environment.find("PATH");
-  std::istringstream path(it == environment.end() ? "/usr/bin:/bin" : it->second);
-  std::string found_but_denied;
-  for (std::string folder; std::getline(path, folder, ':');) {
-    const std::string candidate = (folder.empty() ? "." : folder) + "/" + program;
-    if (!std::filesystem::is_regular_file(candidate)) continue;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    found_but_denied = candidate;
-  }
-  if (!found_but_denied.empty()) return found_but_denied;
-  fail("cannot record '" + program + "': there is no such program in PATH", ExitCode::kUnavailable);
-}
 
 std::vector<std::string> program_environment(const RecordOptions& options, const Context& context) {
   Environment environment = context.environment;
@@ -143,22 +133,50 @@ void announce(const std::string& directory, const RecordOptions& options) {
   }
 }
 
-void record(const RecordOptions& options, const std::vector<std::string>& arguments,
-            Context& context) {
+void check_output_directory(const std::string& directory) {
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(directory, error)))
+    fail(directory + " exists; a recording makes its own folder");
+  const std::filesystem::path parent = std::filesystem::absolute(directory).parent_path();
+  if (!std::filesystem::is_directory(parent, error))
+    fail("cannot create " + directory + ": there is no folder " + parent.string(),
+         ExitCode::kIoError);
+}
+
+// The folder of a recording goes again if its program was never started.
+class UnstartedRecording final {
+ public:
+  explicit UnstartedRecording(std::string directory) : directory_(std::move(directory)) {}
+  ~UnstartedRecording() {
+    std::error_code ignored;
+    if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+  }
+  UnstartedRecording(const UnstartedRecording&) = delete;
+  UnstartedRecording& operator=(const UnstartedRecording&) = delete;
+
+  void keep() { directory_.clear(); }
+
+ private:
+  std::string directory_;
+};
+
+void record(const RecordOptions& options, const CLI::App& command, Context& context) {
+  const std::vector<std::string> arguments = command.remaining();
   if (arguments.empty()) fail("record what? (rr record [options] PROGRAM [arguments])");
   if (arguments.front().rfind('-', 0) == 0) {
-    fail("unknown option '" + arguments.front() + "' of `rr record` (`rr record --help`)");
-  }
-  if (context.environment.contains("RUNNING_UNDER_RR")) {
-    fail(
-        "this is inside a recording already (RUNNING_UNDER_RR is set); a program is recorded once");
+    const std::string word = arguments.front().substr(0, arguments.front().find('='));
+    fail("unknown option '" + word + "' of `rr record`" + suggestion(word, option_names(command)) +
+         " (`rr record --help`)");
   }
   const int cpu = kernel::first_allowed_cpu();
-  kernel::SpawnRequest request{.path = search_path(arguments.front(), context.environment),
+  kernel::SpawnRequest request{.path = find_program(arguments.front(), context.environment),
                                .arguments = arguments,
                                .environment = program_environment(options, context),
                                .untraced_return = tracee::kInjectedReturn,
                                .cpu = cpu};
+  check_program(request.path);
+  if (options.print_directory_fd >= 0 && ::fcntl(options.print_directory_fd, F_GETFD) < 0)
+    fail("-p " + std::to_string(options.print_directory_fd) + ": that descriptor is not open");
   const tracee::TickFacts ticks = [&] {
     const kernel::CpuBinding binding(cpu);
     return tick_facts(options.ticks);
@@ -167,9 +185,8 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
   const bool is_named = !options.output_directory.empty();
   const std::string directory =
       is_named ? options.output_directory : new_trace_directory(save, arguments.front());
-  if (is_named && std::filesystem::exists(directory)) {
-    fail(directory + " exists; a recording makes its own folder");
-  }
+  if (is_named) check_output_directory(directory);
+  UnstartedRecording unstarted(directory);
   auto writer = trace::Writer::create(directory, make_header(request, ticks.unit, cpu));
   trace::FilePool pool(save + "/.files");
   trace::FileStore files(directory, is_named ? nullptr : &pool);
@@ -184,13 +201,14 @@ void record(const RecordOptions& options, const std::vector<std::string>& argume
       turns.chaos_seed ? schedule::chaos_core_count(*turns.chaos_seed) : 1);
   record::Recorder recorder(
       ticks, sink,
-      {.scheduling = turns, .core_count = cores, .wait_for_all = options.wait_for_all});
+      {.scheduling = turns,
+       .core_count = cores,
+       .wait_for_all = options.wait_for_all,
+       .before_output = context.global.mark_stdio ? mark_output : nullptr});
   if (const int error = recorder.start(request); error != 0) {
-    writer.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
-    fail("cannot execute " + request.path + ": " + std::strerror(error), ExitCode::kUnavailable);
+    fail(explain_exec_failure(request.path, error), ExitCode::kUnavailable);
   }
+  unstarted.keep();
   ignore_terminal_signals();
   if (!is_named) point_latest_trace_at(save, directory);
   announce(directory, options);
@@ -239,8 +257,7 @@ void add_record_command(CLI::App& app, Context& context) {
                     "Let another thread run after each event");
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,
                     "Accepted for compatibility: calls are not buffered");
-  command->callback(
-      [options, command, &context] { record(*options, command->remaining(), context); });
+  command->callback([options, command, &context] { record(*options, *command, context); });
 }
 
 }  // namespace rr::cli

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/describe_frame.h"
 #include "cli/native/debug_session.h"
+#include "cli/native/output_mark.h"
 #include "kernel/spawn.h"
 #include "replay/replayer.h"
 #include "trace/reader.h"
@@ -20,11 +21,13 @@
 namespace rr::cli {
 namespace {
 
-std::unique_ptr<replay::Replayer> make_replayer(const std::string& trace, bool echo) {
+std::unique_ptr<replay::Replayer> make_replayer(const std::string& trace, bool echo,
+                                                const Context& context) {
   auto reader = std::make_unique<trace::Reader>(trace::Reader::open(trace));
   replay::ReplayOptions options;
   options.echo = echo;
   options.describe = describe_frame;
+  if (context.global.mark_stdio) options.before_output = mark_output;
   return std::make_unique<replay::Replayer>(std::move(reader), std::move(options));
 }
 
@@ -118,8 +121,8 @@ void replay(ReplayRequest& request, Context& context) {
   refuse_contradictions(request);
   request.trace = chosen_trace(request, context);
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
-  const MakeReplayer make = [&request] {
-    auto replayer = make_replayer(request.trace, !request.quiet);
+  const MakeReplayer make = [&request, &context] {
+    auto replayer = make_replayer(request.trace, !request.quiet, context);
     if (request.on_fork || !request.on_process.empty()) go_to_process(*replayer, request);
     if (request.goto_frame != 0) replayer->replay_to({request.goto_frame});
     return replayer;

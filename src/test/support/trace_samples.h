@@ -116,6 +116,7 @@ inline Frame sample_frame(uint64_t i) {
   frame.after.x[0] = i;
   if (i % 11 == 0) frame.after = registers_from(i + 1);
   if (i % 13 == 0) frame.register_sets = {{2, Bytes(528, std::byte(i))}, {0x401, Bytes(8)}};
+  if (i % 4 == 0) frame.inputs = {{{0x7000 + i}, bytes_from("/a/path")}, {{~uint64_t{0}}, {}}};
   if (i % 3 == 0) frame.writes.push_back({{0x1000 + i}, Bytes(i % 257, std::byte(i))});
   if (i % 17 == 0) {
     Bytes pages(3 * 4096 + i % 100);

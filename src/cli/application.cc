@@ -1,0 +1,208 @@
+#include "cli/application.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/nearest_word.h"
+#include "util/error.h"
+#include "util/log.h"
+
+namespace rr::cli {
+namespace {
+
+using AddCommand = void (*)(CLI::App&, Context&);
+constexpr AddCommand kCommands[] = {
+    add_buildid_command, add_doctor_command,  add_dump_command,      add_filename_command,
+    add_gdbinit_command, add_help_command,    add_ls_command,        add_mv_command,
+    add_pack_command,    add_ps_command,      add_record_command,    add_replay_command,
+    add_rm_command,      add_sources_command, add_traceinfo_command,
+};
+
+// Shown at the top; a command takes them as well, silently.
+void add_global_options(CLI::App& app, GlobalOptions& options, const std::string& group) {
+  app.add_option("--log", options.log, "Log levels, as all:warn,record:debug (also RR_LOG)")
+      ->type_name("SPEC")
+      ->group(group);
+  app.add_flag("-M,--mark-stdio", options.mark_stdio,
+               "Put [rr PID EVENT] before what the program prints")
+      ->group(group);
+}
+
+std::string value_of(const Environment& environment, const std::string& name) {
+  const auto it = environment.find(name);
+  return it == environment.end() ? "" : it->second;
+}
+
+void set_up_log(const Context& context) {
+  if (const auto path = value_of(context.environment, "RR_APPEND_LOG_FILE"); !path.empty()) {
+    append_log_to(path);
+  } else if (const auto fresh = value_of(context.environment, "RR_LOG_FILE"); !fresh.empty()) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(fresh, ignored))
+      std::filesystem::resize_file(fresh, 0, ignored);
+    append_log_to(fresh);
+  }
+  set_log_specification(value_of(context.environment, "RR_LOG"));
+  set_log_specification(context.global.log);
+}
+
+// How many words of `arguments`, from `at` on, are options of rr itself.
+size_t global_option_length(const std::vector<std::string>& arguments, size_t at) {
+  const std::string& word = arguments[at];
+  if (word == "--log") return 2;
+  return word == "-M" || word == "--mark-stdio" || word.rfind("--log=", 0) == 0 ? 1 : 0;
+}
+
+size_t place_of_command(const std::vector<std::string>& arguments) {
+  size_t at = 0;
+  while (at < arguments.size()) {
+    const size_t length = global_option_length(arguments, at);
+    if (length == 0) break;
+    at += length;
+  }
+  return std::min(at, arguments.size());
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code unreadable;
+  return std::filesystem::is_directory(path, unreadable);
+}
+
+// Without a command word: a folder is replayed, anything else is recorded.
+std::string insert_default_command(std::vector<std::string>& arguments, const CLI::App& app) {
+  const size_t at = place_of_command(arguments);
+  if (at == arguments.size() || arguments[at].rfind('-', 0) == 0) return "";
+  const std::string word = arguments[at];
+  const std::vector<std::string> names = command_names(app);
+  if (std::find(names.begin(), names.end(), word) != names.end()) return word;
+  const std::string command = is_folder(word) ? "replay" : "record";
+  arguments.insert(arguments.begin() + static_cast<long>(at), command);
+  return command;
+}
+
+// What stands behind -- is the debugger's, in whatever form.
+void take_debugger_arguments(std::vector<std::string>& arguments, Context& context) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes == arguments.end()) return;
+  context.debugger_arguments.assign(dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
+}
+
+void refuse_nesting(const std::string& command, const Context& context) {
+  if (command != "record" || !context.environment.contains("RUNNING_UNDER_RR")) return;
+  fail(
+      "`rr record` inside a recording: RUNNING_UNDER_RR is set, and what is recorded cannot trace "
+      "(run it outside; if nothing is being recorded, unset the variable)",
+      ExitCode::kNested);
+}
+
+// The parser's own text, with the option that was perhaps meant.
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+  const auto chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const std::string name = chosen.empty() ? "rr" : "rr " + command.get_name();
+  std::string text = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    const std::vector<std::string> extras = app.remaining(true);
+    const std::string word =
+        extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
+    const bool is_option = word.rfind('-', 0) == 0;
+    text = (is_option ? "unknown option '" : "unexpected argument '") + word + "'";
+    if (is_option) text += suggestion(word, option_names(command));
+  }
+  std::fprintf(stderr, "rr: %s\nrr: `%s --help` lists the options\n", text.c_str(), name.c_str());
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+bool has_long_name(const CLI::Option& option) { return !option.get_lnames().empty(); }
+
+}  // namespace
+
+std::unique_ptr<CLI::App> make_application(Context& context) {
+  auto app = std::make_unique<CLI::App>(
+      "rr records a program once and replays it as often as you like, bit for bit, under gdb.",
+      "rr");
+  app->set_version_flag("-N,--version", "rr " RR_VERSION);
+  app->require_subcommand(0, 1);
+  app->footer(
+      "Without a command, a folder is replayed and a program is recorded.\n"
+      "`rr help COMMAND` or `rr COMMAND --help` tells the options of a command.");
+  add_global_options(*app, context.global, "Options");
+  app->add_flag_callback(
+      "-L,--list-commands",
+      [tree = app.get()] {
+        std::string list;
+        for (const CLI::App* command : tree->get_subcommands(nullptr)) {
+          list += command->get_name() + std::string(12 - command->get_name().size(), ' ') +
+                  command->get_description() + "\n";
+        }
+        std::fputs(list.c_str(), stdout);
+        throw CLI::Success();
+      },
+      "List the commands");
+  app->parse_complete_callback([&context] { set_up_log(context); });
+  for (const AddCommand add : kCommands) add(*app, context);
+  for (CLI::App* command : app->get_subcommands(nullptr)) {
+    add_global_options(*command, context.global, "");
+  }
+  return app;
+}
+
+int run(CLI::App& app, std::vector<std::string> arguments, Context& context) {
+  if (arguments.empty()) {
+    std::fputs(app.help().c_str(), stdout);
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  try {
+    const std::string command = insert_default_command(arguments, app);
+    refuse_nesting(command, context);
+    if (command == "replay") take_debugger_arguments(arguments, context);
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    return explain(app, error);
+  }
+  return context.outcome.exit_code;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<const CLI::Option*> shown_options(const CLI::App& app) {
+  std::vector<const CLI::Option*> options;
+  for (const CLI::Option* option : app.get_options(nullptr)) {
+    const bool is_positional = option->get_snames().empty() && !has_long_name(*option);
+    if (!option->get_group().empty() && !is_positional) options.push_back(option);
+  }
+  return options;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : shown_options(app)) {
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string usage_of(const CLI::App& command) {
+  std::string text = command.get_name() == "rr" ? "rr" : "rr " + command.get_name();
+  text += " [OPTIONS]";
+  if (!command.get_subcommands(nullptr).empty()) text += " COMMAND …";
+  for (const CLI::Option* option : command.get_options(nullptr)) {
+    if (!option->get_positional()) continue;
+    const bool is_list = option->get_items_expected_max() > 1;
+    const std::string name = option->get_name() + (is_list ? "..." : "");
+    text += option->get_required() ? " " + name : " [" + name + "]";
+  }
+  if (command.get_prefix_command()) text += " PROGRAM [ARGUMENTS]";
+  return text;
+}
+
+}  // namespace rr::cli

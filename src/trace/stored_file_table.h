@@ -1,0 +1,27 @@
+// Writes the table of stored files: the entries that stored_files.cc reads.
+#pragma once
+
+#include "trace/block_writer.h"
+#include "trace/frame.h"
+#include "trace/stored_file.h"
+
+namespace rr::trace {
+
+class StoredFileTable final {
+ public:
+  // `table` outlives it and is written by nobody else.
+  explicit StoredFileTable(BlockWriter& table) : table_(table) {}
+
+  // Throw Error(kIoError). file.hash and file.changes are not looked at.
+  void add(FileId id, const StoredFile& file);
+  void add_hash(FileId id, const ContentHash& hash);
+  void add_changes(FileId id);
+
+ private:
+  void append(std::span<const std::byte> message);
+
+  BlockWriter& table_;
+  uint64_t entries_ = 0;
+};
+
+}  // namespace rr::trace
