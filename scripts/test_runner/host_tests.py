@@ -64,6 +64,26 @@ def unit(pattern=""):
     return run_gtest("host", BUILD / "host/bin/unit_tests", pattern)
 
 
+def commands(tier, pattern="", seed=1):
+    """Commands on recordings from Arm, by the build that has sanitizers."""
+    report = BUILD / "test" / "commands.xml"
+    report.unlink(missing_ok=True)
+    program = BUILD / "asan/bin/rr"
+    if not program.exists():
+        return [Result("commands::rr", "failed", "was not built")]
+    # 5: nothing matched.
+    code, output = run(["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", pattern,
+                        f"--junitxml={report}", REPOSITORY / "src/test/commands"],
+                       timeout=FUZZ_SECONDS[tier],
+                       environment={**os.environ, "RR": str(program), "PYTHONDONTWRITEBYTECODE": "1",
+                                    "RR_FUZZ_SEED": str(seed),
+                                    "RR_FUZZ_ROUNDS": FUZZ_ROUNDS[tier]})
+    results = read_junit(report, "commands")
+    if results is None:
+        return [Result("commands::pytest", "failed", f"ended with {code}\n{excerpt(output)}")]
+    return results
+
+
 def damage(tier, pattern="", seed=1):
     """The unit tests again under the sanitizers, then the randomised ones."""
     results = run_gtest("asan", BUILD / "asan/bin/unit_tests", pattern)

@@ -344,8 +344,7 @@ void Replayer::echo(const Task& task, trace::Echo stream) const {
   const SyscallArguments call = Arch::syscall_arguments(frame_->before);
   const int64_t result = Arch::syscall_result(frame_->after);
   if (result <= 0) return;
-  if (options_.before_output)
-    options_.before_output(stream, task.thread.id(), {done_.value + 1});
+  if (options_.before_output) options_.before_output(stream, task.thread.id(), {done_.value + 1});
   auto left = static_cast<uint64_t>(result);
   if (call.number != aarch64::kSysWritev) {
     echo_bytes(task, {{call.args[1]}, left}, to);

@@ -199,12 +199,11 @@ void record(const RecordOptions& options, const CLI::App& command, Context& cont
                  static_cast<unsigned long long>(*turns.chaos_seed));
   const int cores = options.core_count.value_or(
       turns.chaos_seed ? schedule::chaos_core_count(*turns.chaos_seed) : 1);
-  record::Recorder recorder(
-      ticks, sink,
-      {.scheduling = turns,
-       .core_count = cores,
-       .wait_for_all = options.wait_for_all,
-       .before_output = context.global.mark_stdio ? mark_output : nullptr});
+  record::Recorder recorder(ticks, sink,
+                            {.scheduling = turns,
+                             .core_count = cores,
+                             .wait_for_all = options.wait_for_all,
+                             .before_output = context.global.mark_stdio ? mark_output : nullptr});
   if (const int error = recorder.start(request); error != 0) {
     fail(explain_exec_failure(request.path, error), ExitCode::kUnavailable);
   }

@@ -20,12 +20,14 @@ EXPECTED = {
     "exit_seven_static": (7, r""),
     "futex_words": (0, r"total 200\n(owner died: 1\n){2}process died: 1\nmoved 2, now 0\n"
                        r"woken 2, now 5\nwaitv woke\n"),
+    "few_calls_bare": (0, r"a message of more than thirty-two bytes\n[0-9a-f]{16}\n"),
     "hello_static": (0, r"time \d+\.\d{9} random \d+ at_random [0-9a-f]{4} pid \d+ stack 0x\w+\n"
                         r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
                         r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
     "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "makes_processes": (0, r"from the executed\nsignal 10, errno 0, own 100\n"),
+    "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
     "namespaces": (0, r"((.*: yes|no namespaces: .*)\n)+"),
     "seccomp_filters": (0, r"((.*: yes|strict|narrow)\n)+"),

@@ -1,0 +1,91 @@
+"""Help, manual pages and completion say the same, because they have one source."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import RR
+
+COMMANDS = [line.split()[0] for line in
+            subprocess.run([RR, "-L"], capture_output=True, text=True, check=True).stdout.splitlines()]
+
+
+def options_in(help_text):
+    """The option names at the beginning of the help's lines."""
+    names = set()
+    for line in help_text.splitlines():
+        found = re.match(r"  (-[\w-]+(?:,-[\w-]+)*)", line)
+        names.update(found.group(1).split(",") if found else [])
+    return names
+
+
+def manual_text(shelf, *command):
+    return shelf.rr("help", "--man", *command).stdout.replace("\\-", "-")
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_every_option_of_the_help_is_in_manual_and_completion(shelf, command):
+    words = [command] if command else []
+    options = options_in(shelf.rr("help", *words).stdout)
+    assert options >= {"-h", "--help"}
+    assert options == options_in(shelf.rr(*words, "--help").stdout)
+    manual = manual_text(shelf, *words)
+    completion = shelf.rr("help", "--bash-completion").stdout
+    case = re.search(rf"^    {command or repr('')}\) options='([^']*)'", completion, re.M).group(1)
+    assert options == set(case.split())
+    for option in options:
+        assert f"\\fB{option}\\fR" in manual, option
+
+
+def test_every_command_is_in_help_manual_and_completion(shelf):
+    for text in (shelf.rr("--help").stdout, manual_text(shelf),
+                 shelf.rr("help", "--bash-completion").stdout):
+        for command in COMMANDS:
+            assert re.search(rf"\b{command}\b", text), command
+
+
+def complete(shelf, *words):
+    script = shelf.folder / "completion"
+    script.write_text(shelf.rr("help", "--bash-completion").stdout)
+    quoted = " ".join(f"'{word}'" for word in words)
+    done = subprocess.run(
+        ["bash", "--norc", "-c", f"rr() {{ '{RR}' \"$@\"; }}; complete() {{ :; }}; source {script}; "
+         f"COMP_WORDS=(rr {quoted}); COMP_CWORD={len(words)}; _rr; printf '%s\\n' \"${{COMPREPLY[@]}}\""],
+        capture_output=True, text=True, env=shelf.environment, cwd=shelf.folder, check=True)
+    assert done.stderr == ""
+    return set(done.stdout.split())
+
+
+def test_completion_in_bash(shelf):
+    recordings = set(shelf.rr("ls").stdout.split())
+    assert complete(shelf, "trac") >= {"traceinfo"}
+    assert complete(shelf, "dump", "--js") == {"--json"}
+    assert complete(shelf, "dump", "") >= recordings
+    assert complete(shelf, "help", "rec") == {"record"}
+    assert "true" in complete(shelf, "record", "tru")
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_manual_pages_are_clean(shelf, command):
+    page = shelf.folder / "page.1"
+    page.write_text(shelf.rr("help", "--man", *([command] if command else [])).stdout)
+    checkers = [["man", "--warnings", "-l", str(page)], ["mandoc", "-T", "lint", "-W", "error", page]]
+    present = [checker for checker in checkers if shutil.which(checker[0])]
+    if not present:
+        pytest.skip("neither man nor mandoc is here")
+    for checker in present:
+        done = subprocess.run(checker, capture_output=True, text=True, check=False,
+                              env={**shelf.environment, "MANWIDTH": "80"})
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+
+
+@pytest.mark.parametrize("words, hint", [
+    (["dump", "--jsno"], "did you mean --json?"), (["ls", "--revrse"], "did you mean --reverse?"),
+    (["help", "dmup"], "did you mean dump?"), (["--versoin"], "did you mean --version?"),
+    (["ps", "--nothing-like-it"], "unknown option '--nothing-like-it'"), (["mv", "one"], "to"),
+])
+def test_mistyped_words_are_answered_with_the_nearest(shelf, words, hint):
+    done = shelf.rr(*words, code=1)
+    assert hint in done.stderr and done.stdout == ""
