@@ -17,7 +17,7 @@ static struct {
   uint64_t guard_behind;
 } cells __attribute__((aligned(64)));
 
-static uint32_t table[4096];
+static volatile uint32_t table[4096];
 static volatile uint64_t sink;
 
 __attribute__((noinline)) static void write_each(unsigned value) {
