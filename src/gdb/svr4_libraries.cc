@@ -101,7 +101,8 @@ std::vector<LoadedLibrary> loaded_libraries(const machine::Machine& machine, Pid
     libraries.push_back({.name = read_name(machine, pid, {map->name}),
                          .link_map = at,
                          .base = {map->base},
-                         .dynamic = {map->dynamic}});
+                         .dynamic = {map->dynamic},
+                         .names = *debug_address});
     at = {map->next};
   }
   return libraries;
@@ -117,7 +118,8 @@ std::string libraries_xml(const std::vector<LoadedLibrary>& libraries) {
     if (library.name.empty()) continue;
     xml += "<library name=\"" + quoted_for_xml(library.name) + "\" lm=\"0x" +
            to_hex(library.link_map.value) + "\" l_addr=\"0x" + to_hex(library.base.value) +
-           "\" l_ld=\"0x" + to_hex(library.dynamic.value) + "\"/>\n";
+           "\" l_ld=\"0x" + to_hex(library.dynamic.value) + "\" lmid=\"0x" +
+           to_hex(library.names.value) + "\"/>\n";
   }
   return xml + "</library-list-svr4>\n";
 }

@@ -15,6 +15,7 @@ struct LoadedLibrary {
   Address link_map;
   Address base;     // what is added to the file's addresses
   Address dynamic;  // its dynamic section
+  Address names;    // the linker's namespace: where its struct r_debug lies
 };
 
 // Where struct r_debug lies; nothing in a static program, and before the linker has set it.

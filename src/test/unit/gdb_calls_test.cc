@@ -54,7 +54,7 @@ TEST(GdbFailure, IsShownAndTheStateCanBeLookedAt) {
   ASSERT_EQ(all.size(), 7u);
   EXPECT_EQ(all[1], message);
   EXPECT_TRUE(all[2].starts_with("T05thread:p29.29;")) << all[2];
-  EXPECT_EQ(all[3], "0200000000000000");
+  EXPECT_EQ(all[3], "0100000000000000");
   EXPECT_EQ(all[4], "0100000000000000");
   EXPECT_EQ(all[5], message);
   EXPECT_EQ(machine.steps_done(), 5u);

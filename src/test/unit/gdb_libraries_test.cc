@@ -72,7 +72,7 @@ TEST(GdbLibraries, AreReadFromTheLinkersList) {
   EXPECT_EQ(reply(machine, {"qXfer:libraries-svr4:read::0,1000"}),
             "l<library-list-svr4 version=\"1.0\" main-lm=\"0x503000\">\n"
             "<library name=\"/lib/a&#38;b.so\" lm=\"0x503100\" l_addr=\"0x2000\" "
-            "l_ld=\"0x2100\"/>\n</library-list-svr4>\n");
+            "l_ld=\"0x2100\" lmid=\"0x502000\"/>\n</library-list-svr4>\n");
   EXPECT_EQ(reply(machine, {"qShlibInfoAddr"}), "502000");
 }
 

@@ -50,9 +50,10 @@ TEST_F(GdbLldb, AStopListsTheThreadsWhenAskedTo) {
 TEST_F(GdbLldb, ABreakpointIsItsReason) {
   const auto all = replies(machine, {"QThreadSuffixSupported", "Z0,400008,4", "c", "jThreadsInfo"});
   EXPECT_NE(all[2].find("reason:breakpoint;"), std::string::npos) << all[2];
-  EXPECT_EQ(
-      all[3].substr(0, 73),
-      "[{\"tid\":41,\"name\":\"counter\",\"signal\":5,\"reason\":\"breakpoint\",\"registers\"");
+  EXPECT_TRUE(
+      all[3].starts_with("[{\"tid\":41,\"name\":\"counter\",\"signal\":5,"
+                         "\"reason\":\"breakpoint\",\"registers\":{\"29\":"))
+      << all[3];
 }
 
 TEST_F(GdbLldb, AWatchpointIsToldBehindTheAccessAndNoStepIsFeigned) {

@@ -49,7 +49,7 @@ TEST_F(GdbThreads, ANameCannotBreakTheList) {
   FakeScript script = two_threads();
   script.tasks[1].info.name = "<a&\"\xff>";
   FakeMachine other(script);
-  EXPECT_NE(reply(other, {"qXfer:threads:read::0,1000"}).find("name=\"?a????\""),
+  EXPECT_NE(reply(other, {"qXfer:threads:read::0,1000"}).find("name=\"&#60;a&#38;&#34;?&#62;\""),
             std::string::npos);
 }
 
