@@ -126,9 +126,6 @@ std::unique_ptr<CLI::App> make_application(Context& context) {
       "rr");
   app->set_version_flag("-N,--version", "rr " RR_VERSION);
   app->require_subcommand(0, 1);
-  app->footer(
-      "Without a command, a folder is replayed and a program is recorded.\n"
-      "`rr help COMMAND` or `rr COMMAND --help` tells the options of a command.");
   add_global_options(*app, context.global, "Options");
   app->add_flag_callback(
       "-L,--list-commands",
@@ -144,6 +141,10 @@ std::unique_ptr<CLI::App> make_application(Context& context) {
       "List the commands");
   app->parse_complete_callback([&context] { set_up_log(context); });
   for (const AddCommand add : kCommands) add(*app, context);
+  // Behind them: a command would take it over.
+  app->footer(
+      "Without a command, a folder is replayed and a program is recorded.\n"
+      "`rr help COMMAND` or `rr COMMAND --help` tells the options of a command.");
   for (CLI::App* command : app->get_subcommands(nullptr)) {
     add_global_options(*command, context.global, "");
   }

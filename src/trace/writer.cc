@@ -183,7 +183,10 @@ FrameNumber Writer::append(const Frame& frame) {
   pending_holes_ = 0;
 
   const FrameNumber number = {frames_.first + frames_.count};
-  if (frames_.plain.size() >= options_.frames_block_size) close_frames();
+  // Once data of these frames is on its way they follow it: should the disk be full soon, the data
+  // would be worth nothing without them.
+  const bool has_data_gone = data_.first > frames_.data_begin;
+  if (has_data_gone || frames_.plain.size() >= options_.frames_block_size) close_frames();
   return number;
 }
 

@@ -1,4 +1,4 @@
-// libFuzzer's entry: trace_codec_fuzzer src/test/fuzz/corpus/trace_codec
+// libFuzzer's entry: trace_codec_fuzzer src/test/fuzz/corpus/trace_codec_fuzzer
 #include <cstdint>
 
 // One source: what it shares with the ordinary test is not linked to it.

@@ -22,7 +22,7 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 
 std::vector<Input> corpus() {
   std::vector<Input> inputs;
-  for (const auto& entry : std::filesystem::directory_iterator(RR_CORPUS "/trace_codec")) {
+  for (const auto& entry : std::filesystem::directory_iterator(RR_CORPUS "/trace_codec_fuzzer")) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     const auto view = std::as_bytes(std::span(bytes));

@@ -1,6 +1,7 @@
 """Recordings whose end was not planned: a full disk, a killed recorder, a folder that goes. What was
 written until then replays, the person is told, and nothing is left running."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -78,11 +79,10 @@ def kill_after(workshop, seconds):
 def test_recorder_killed_at_any_instant(workshop):
     replayed = 0
     for i in range(INSTANTS):
-        seen, again, frames = kill_after(workshop, 0.01 + 0.012 * i)
+        seen, again, frames = kill_after(workshop, 0.01 + 0.008 * i)
         if again.code == 65:
-            # Not even the first program was started, or its first second was not over.
-            assert "killed" in again.error or "there is no recording" in again.error \
-                or "is not a recording" in again.error or "recorder" in again.error, again.error
+            # Killed before its first block, or even before there was a recording.
+            assert re.search("cut off|no recording|not a recording", again.error), again.error
             continue
         assert again.code == 0, again.error
         assert seen.startswith(again.stdout)
@@ -93,7 +93,7 @@ def test_recorder_killed_at_any_instant(workshop):
 
 
 def test_recorder_killed_at_a_few_instants(workshop):
-    for seconds in (0.02, 0.1, 0.7, 1.5):
+    for seconds in (0.02, 0.1, 0.4):
         seen, again, _ = kill_after(workshop, seconds)
         assert again.code in (0, 65), again.error
         assert seen.startswith(again.stdout)
