@@ -66,6 +66,7 @@ class Recorder {
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
   void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void leave_call(Task& task);
+  void renew_clock(tracee::Thread& thread) const;
   void note_executed(Task& task);
   void restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const;
   void record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later);

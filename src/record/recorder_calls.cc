@@ -143,6 +143,7 @@ void Recorder::leave_call(Task& task) {
   CHECK(call != nullptr) << "an exit stop of a thread that is in no system call";
   if (call->has_new_program) {
     thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
+    renew_clock(thread);
     note_executed(task);
     go_on(task);
     return;
@@ -218,6 +219,14 @@ void Recorder::record_entry(Task& task, std::optional<trace::NewTask> new_task) 
                                          .input_checksum = call.input_checksum};
   frame.inputs = std::move(call.inputs);
   sink_.append(frame);
+}
+
+// The kernel takes counters away from a process that executes a program with more rights than its
+// user, or one that cannot be read (perf_event_exit_task() in begin_new_exec()).
+void Recorder::renew_clock(tracee::Thread& thread) const {
+  const Ticks now = thread.clock().now();
+  thread.clock() = tracee::TickClock(tracee::make_tick_source(ticks_, thread.real()), ticks_);
+  thread.clock().set(now);
 }
 
 void Recorder::note_executed(Task& task) {

@@ -125,8 +125,8 @@ void Planner::push_structure(Address address, uint64_t size, uint8_t argument) {
 void Planner::add_length_at(const OutputSpec& spec) {
   const Address length_at{value(spec.count)};
   const auto length = reader_.read_object<int32_t>(length_at);
-  if (!length || *length <= 0) return;  // negative: EINVAL
-  Region region = at_argument(spec, static_cast<uint64_t>(*length) * spec.unit);
+  if (!length || (*length <= 0 && !spec.is_length_unsigned)) return;  // negative: EINVAL
+  Region region = at_argument(spec, uint64_t{static_cast<uint32_t>(*length)} * spec.unit);
   if (spec.sure != Sure::kNothing) region.measure = Measure::kWord32;
   region.length_at = length_at;
   push(region);

@@ -117,6 +117,7 @@ struct OutputSpec {
   uint8_t when = kOnSuccess;
   bool is_in_place = false;
   bool is_read_too = false;
+  bool is_length_unsigned = false;  // of a kBytesLenAt: otherwise a negative one is refused
 
   // The kernel never writes more bytes than this, whatever the capacity.
   constexpr OutputSpec at_most(uint64_t bytes) const {
@@ -132,6 +133,9 @@ struct OutputSpec {
   // The result does not tell whether, or how much.
   constexpr OutputSpec maybe() const {
     return with([](auto& o) { o.sure = Sure::kNothing; });
+  }
+  constexpr OutputSpec unsigned_length() const {
+    return with([](auto& o) { o.is_length_unsigned = true; });
   }
   constexpr OutputSpec if_positive() const {
     return with([](auto& o) { o.when = kOnPositive; });

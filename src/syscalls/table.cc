@@ -23,6 +23,7 @@ constexpr const char* kGone = "the kernel no longer has it";
 constexpr uint64_t kSocketAddress = 128;  // struct sockaddr_storage
 constexpr uint64_t kXattr = 65536;        // XATTR_SIZE_MAX, XATTR_LIST_MAX
 constexpr uint64_t kPath = 4096;          // PATH_MAX
+constexpr uint64_t kModuleList = 65536;   // more than all security modules have to tell
 // The flags that newer kernels add to futex (robust unlocking writes words of its own) make an
 // unknown command of any.
 constexpr uint32_t kFutexCommandMask = 0xffffffff & ~(0x80 | 0x100);
@@ -372,9 +373,9 @@ constexpr Row kRows[] = {
     {457, "statmount", "ptr ptr size hex", {bytes(2, 3).maybe().at_most(1 << 26)}},
     {458, "listmount", "ptr ptr size hex", {array<uint64_t>(2, 3).by_result()}},
     // The size that would do is written when the given one does not.
-    {459, "lsm_get_self_attr", "uint ptr ptr hex", {bytes_len_at(2, 3).maybe(), inout<uint32_t>(3).on_error()}},
+    {459, "lsm_get_self_attr", "uint ptr ptr hex", {bytes_len_at(2, 3).maybe().unsigned_length().at_most(kModuleList), inout<uint32_t>(3).on_error()}},
     {460, "lsm_set_self_attr", "uint ptr uint hex"},
-    {461, "lsm_list_modules", "ptr ptr hex", {bytes_len_at(1, 2).maybe(), inout<uint32_t>(2).on_error()}},
+    {461, "lsm_list_modules", "ptr ptr hex", {bytes_len_at(1, 2).maybe().unsigned_length().at_most(kModuleList), inout<uint32_t>(2).on_error()}},
     {462, "mseal", "ptr size hex"},
     {463, "setxattrat", "dirfd path atflags str ptr size"},
     {464, "getxattrat", "dirfd path atflags str ptr size",

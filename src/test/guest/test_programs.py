@@ -17,6 +17,7 @@ EXPECTED = {
     "calls_sockets": (0, r"(.*: yes\n)+"),
     "crash": (-11, r"about to crash\n"),
     "every_register_bare": (0, r"every register kept\n"),
+    "exec_set_group_id": (0, r"group \d+, sum \d+\n"),
     "exit_seven_static": (7, r""),
     "futex_words": (0, r"total 200\n(owner died: 1\n){2}process died: 1\nmoved 2, now 0\n"
                        r"woken 2, now 5\nwaitv woke\n"),

@@ -272,7 +272,7 @@ static uint64_t run(uint64_t seed, int calls) {
   struct actor actors[kThreads];
   pthread_t threads[kThreads];
   const int count = 1 + (int)(next(&random) % kThreads);
-  alarm(20);
+  alarm(2);
   open_some();
   for (int i = 0; i < count; ++i)
     actors[i] = (struct actor){next(&random), 14695981039346656037u, calls, new_area(&random)};

@@ -174,6 +174,7 @@ std::vector<Case> process_cases() {
       {"lsm_get_self_attr", [](Arena& a) { return call("lsm_get_self_attr", 100, a.space(500), a.object<uint32_t>(500), 0); }, 0, {EOPNOTSUPP}},
       {"lsm_get_self_attr, too short", [](Arena& a) { return call("lsm_get_self_attr", 100, a.space(2), a.object<uint32_t>(2), 0); }, E2BIG, {EOPNOTSUPP}},
       {"lsm_list_modules", [](Arena& a) { return call("lsm_list_modules", a.space(200), a.object<uint32_t>(200), 0); }},
+      {"lsm_list_modules, a length above all signed ones", [](Arena& a) { return call("lsm_list_modules", a.space(200), a.object<uint32_t>(0xf0000000), 0); }},
       {"lsm_list_modules, too short", [](Arena& a) { return call("lsm_list_modules", a.space(2), a.object<uint32_t>(2), 0); }, E2BIG},
       {"PR_GET_PDEATHSIG", [](Arena& a) { return call("prctl", 2, a.space(4)); }},
       {"PR_GET_NAME", [](Arena& a) { return call("prctl", 16, a.space(16)); }},
