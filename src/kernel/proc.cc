@@ -93,7 +93,11 @@ std::vector<AddressRange> private_pages(Tid tid, AddressRange range) {
 }
 
 std::string read_proc_file(Tid tid, std::string_view name) {
-  OwnedFd fd(::open(proc_path(tid, name).c_str(), O_RDONLY | O_CLOEXEC));
+  return read_file(proc_path(tid, name));
+}
+
+std::string read_file(const std::string& path) {
+  OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   if (!fd.is_open()) return text;
   std::array<char, 16384> buffer;

@@ -30,6 +30,8 @@ std::vector<MapsEntry> read_maps(Tid tid);
 // (Documentation/admin-guide/mm/pagemap.rst). Adjacent pages are joined.
 std::vector<AddressRange> private_pages(Tid tid, AddressRange range);
 
+// A whole small file; empty when it cannot be read.
+std::string read_file(const std::string& path);
 // A whole small file of /proc/TID; empty when it cannot be read.
 std::string read_proc_file(Tid tid, std::string_view name);
 // The target of /proc/TID/NAME; empty when it cannot be read.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <sstream>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
@@ -10,6 +11,7 @@
 #include "arch/aarch64/vdso.h"
 #include "kernel/counter_register.h"
 #include "kernel/proc.h"
+#include "record/program_view.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "util/check.h"
@@ -66,6 +68,24 @@ void replace_vdso_functions(Thread& thread, const MapsEntry& vdso) {
   }
 }
 
+// The process's own view of a path, so that a changed root or mount does not mislead.
+std::string path_here(const Thread& thread, const std::string& path) {
+  return "/proc/" + std::to_string(thread.real().value) + "/root" + path;
+}
+
+uint64_t stack_limit(Tid tid) {
+  rlimit limit{};
+  return ::prlimit(tid.value, RLIMIT_STACK, nullptr, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+// Kernels before 6.12 refuse it. execve has undone an earlier one.
+CounterTrap trap_counter(Thread& thread) {
+  tracee::RemoteCall remote(thread, tracee::RemoteCall::Via::kSyscallStops);
+  const int64_t result =
+      remote.call(aarch64::kSysPrctl, kernel::kSetTsc, kernel::kTscRaisesSigsegv);
+  return result == 0 ? CounterTrap::kByKernel : CounterTrap::kByBreakpoint;
+}
+
 uint32_t mapping_flags(const MapsEntry& entry) {
   uint32_t flags = entry.shared ? MAP_SHARED : MAP_PRIVATE;
   if (entry.inode == 0) flags |= MAP_ANONYMOUS;
@@ -81,9 +101,7 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
                          .file_offset = entry.file_offset,
                          .name = entry.name};
   if (entry.inode != 0) {
-    // The process's own view of the path, so that a changed root or mount does not mislead.
-    const std::string root = "/proc/" + std::to_string(thread.real().value) + "/root";
-    mapping.file = sink.files().map(root + entry.name, entry.name, MappedFor::kReading);
+    mapping.file = sink.files().map(path_here(thread, entry.name), entry.name, MappedFor::kReading);
     if (!mapping.file) mapping.flags |= MAP_ANONYMOUS;
   }
   if (entry.name == "[vdso]" || (entry.inode != 0 && !mapping.file)) {
@@ -98,24 +116,25 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
 
 }  // namespace
 
-trace::Frame capture_new_program(Thread& thread, TraceSink& sink) {
+trace::Frame capture_new_program(Thread& thread, TraceSink& sink, MachineReads& reads) {
   tracee::install_low_pages(thread);
-  {
-    // Refused by kernels before 6.12, where such reads go unnoticed. execve has undone an earlier
-    // one.
-    tracee::RemoteCall remote(thread, tracee::RemoteCall::Via::kSyscallStops);
-    remote.call(aarch64::kSysPrctl, kernel::kSetTsc, kernel::kTscRaisesSigsegv);
-  }
+  reads.set_counter_trap(trap_counter(thread));
   mask_auxiliary_vector(thread);
+  mask_kernels_auxiliary_vector(thread);
   trace::ExecEvent event;
   event.executable = kernel::read_proc_link(thread.real(), "exe");
   event.arguments = command_line(thread.real());
   event.program_break = start_of_heap(thread.real());
+  event.stack_limit = stack_limit(thread.real());
   const AddressRange ours = tracee::low_pages();
   for (const MapsEntry& entry : kernel::read_maps(thread.real())) {
     if (ours.contains(entry.range.start) || is_kernel_data(entry)) continue;
     if (entry.name == "[vdso]") replace_vdso_functions(thread, entry);
     event.mappings.push_back(take_down(thread, entry, sink));
+  }
+  // Only now: what is planted has not been taken down.
+  for (const trace::Mapping& mapping : event.mappings) {
+    reads.plant(thread.space(), mapping, path_here(thread, mapping.name));
   }
   trace::Frame frame;
   frame.tid = thread.id();

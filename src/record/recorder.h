@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernel/spawn.h"
+#include "record/machine_reads.h"
 #include "record/task.h"
 #include "record/trace_sink.h"
 #include "schedule/scheduler.h"
@@ -68,6 +69,7 @@ class Recorder {
   void leave_call(Task& task);
   void renew_clock(tracee::Thread& thread) const;
   void note_executed(Task& task);
+  void add_new_keys(const Task& task, trace::Frame& frame) const;
   void restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const;
   void record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later);
   void record_entry(Task& task, std::optional<trace::NewTask> new_task);
@@ -76,6 +78,7 @@ class Recorder {
   std::optional<trace::Mapping> mapping_made_by(Task& task, const InCall& call, int64_t result);
   trace::Mapping file_mapping(Task& task, const SyscallArguments& call, Address start);
   std::optional<trace::Mapping> segment_mapping(Task& task, int32_t segment, Address start);
+  void note_changed_mappings(Task& task, const InCall& call, int64_t result);
 
   // recorder_effects.cc
   void record_effects_elsewhere(const Task& task, const trace::Frame& call, int64_t result);
@@ -110,6 +113,8 @@ class Recorder {
   void record_signal_frame(Task& task, Address old_sp);
   bool note_end_of_slice(Task& task, const siginfo_t& info);
   bool emulate_counter_read(Task& task, const siginfo_t& info);
+  bool emulate_planted_read(Task& task, const siginfo_t& info);
+  void emulate_read(Task& task, const Registers& now, uint32_t instruction);
 
   void settle_interrupted(Task& task, const Registers& now);
   trace::Frame frame_at(const Task& task, const Registers& registers, Ticks ticks) const;
@@ -125,7 +130,9 @@ class Recorder {
   std::vector<Tid> ready_;            // reused
   schedule::Scheduler::Choice turn_;  // of the thread that runs
   bool slice_is_armed_ = false;
-  std::set<int32_t> segments_;  // of System V shared memory that have been attached
+  MachineReads machine_reads_;
+  bool uses_random_numbers_ = false;  // though they are hidden, as a warning has said
+  std::set<int32_t> segments_;        // of System V shared memory that have been attached
   std::optional<Tid> first_;
   std::optional<int> first_status_;
 };

@@ -2,13 +2,17 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "arch/aarch64/syscall_stops.h"
+#include "kernel/proc.h"
+#include "record/hidden_features.h"
 #include "record/new_program.h"
+#include "record/program_view.h"
 #include "record/recorder.h"
 #include "syscalls/inputs.h"
 #include "syscalls/pointees.h"
@@ -41,6 +45,27 @@ std::vector<trace::MemoryWrite> inputs_for_people(const SyscallArguments& call,
   return inputs;
 }
 
+bool is_private_anonymous(Tid tid, AddressRange range) {
+  Address reached = range.start;
+  for (const kernel::MapsEntry& entry : kernel::read_maps(tid)) {
+    if (!entry.range.contains(reached)) continue;
+    if (entry.inode != 0 || entry.shared) return false;
+    reached = entry.range.end();
+    if (reached >= range.end()) return true;
+  }
+  return false;
+}
+
+// MADV_FREE leaves it to the kernel when the pages vanish. At once is one of its ways.
+void make_free_certain(tracee::Thread& thread, const SyscallArguments& call) {
+  const auto& args = call.args;
+  if (call.number != aarch64::kSysMadvise || static_cast<int>(args[2]) != MADV_FREE) return;
+  if (!is_private_anonymous(thread.real(), {{args[0]}, args[1]})) return;  // it will fail
+  Registers registers = thread.stopped().registers();
+  registers.x[2] = MADV_DONTNEED;
+  thread.stopped().set_registers(registers);
+}
+
 }  // namespace
 
 void Recorder::enter_call(Task& task) {
@@ -67,6 +92,9 @@ void Recorder::enter_call(Task& task) {
     LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
     return answer_without_running(task, entry, -call.row->refusal.error);
   }
+  if (const auto answer = answer_without_feature(*call.row, call.call)) {
+    return answer_without_running(task, entry, *answer);
+  }
   switch (call.row->special) {
     case syscalls::Special::kExit:
     case syscalls::Special::kExitGroup: {
@@ -88,6 +116,7 @@ void Recorder::enter_call(Task& task) {
       break;
   }
   call.inputs = std::move(entry.inputs);
+  make_free_certain(thread, call.call);
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());
   const bool is_shared = thread.shared_space().use_count() > 1;
@@ -156,6 +185,10 @@ void Recorder::leave_call(Task& task) {
     thread.stopped().set_registers(frame.after);
   }
   undo_disguise(task, *call, frame);
+  if (call->row->special == syscalls::Special::kMadvise) {
+    frame.after.x[2] = call->before.x[2];  // make_free_certain may have changed it
+    thread.stopped().set_registers(frame.after);
+  }
   const int64_t result = Arch::syscall_result(frame.after);
   note_filter(task, *call, result);
   const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
@@ -165,6 +198,11 @@ void Recorder::leave_call(Task& task) {
   record_outputs(task, *call, result, is_interrupted ? &frame : nullptr);
   const std::optional<trace::Mapping> mapping = mapping_made_by(task, *call, result);
   if (is_sigreturn) restore_after_sigreturn(task, *call, frame);
+  if (call->row->special == syscalls::Special::kPacResetKeys) add_new_keys(task, frame);
+  if (call->row->special == syscalls::Special::kOpen && result >= 0) {
+    mask_opened_file(thread, static_cast<int32_t>(result));
+  }
+  note_changed_mappings(task, *call, result);
   if (call->row->special == syscalls::Special::kSetTidAddress) {
     task.cleared_at_exit = {call->call.args[0]};
   }
@@ -193,6 +231,14 @@ void Recorder::leave_call(Task& task) {
     return give_way(task);
   }
   go_on_or_give_way(task);
+}
+
+void Recorder::add_new_keys(const Task& task, trace::Frame& frame) const {
+  for (const uint32_t note : {aarch64::kNotePacAddressKeys, aarch64::kNotePacGenericKeys}) {
+    if (auto bytes = task.thread.stopped().register_set(note)) {
+      frame.register_sets.push_back({note, std::move(*bytes)});
+    }
+  }
 }
 
 // Every register came from the signal frame; the exit stop hides x7, so it is read there.
@@ -234,7 +280,7 @@ void Recorder::note_executed(Task& task) {
   const auto* call = std::get_if<InCall>(&task.state);
   if (call == nullptr) thread.clock().set(Ticks{0});
   task.cleared_at_exit = task.robust_list = {};
-  trace::Frame frame = capture_new_program(thread, sink_);
+  trace::Frame frame = capture_new_program(thread, sink_, machine_reads_);
   const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
                                    call == nullptr ? Ticks{0} : call->ticks);
   frame.ticks = at.ticks;

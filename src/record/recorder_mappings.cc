@@ -50,8 +50,10 @@ trace::Mapping Recorder::file_mapping(Task& task, const SyscallArguments& call, 
   const std::string link = "fd/" + std::to_string(fd);
   mapping.file_offset = args[5];
   mapping.name = kernel::read_proc_link(tid, link);
-  mapping.file = sink_.files().map("/proc/" + std::to_string(tid.value) + "/" + link, mapping.name,
-                                   purpose_of(tid, fd, mapping.flags));
+  const std::string path = "/proc/" + std::to_string(tid.value) + "/" + link;
+  mapping.file = sink_.files().map(path, mapping.name, purpose_of(tid, fd, mapping.flags));
+  task.thread.space().forget_planted(mapping.range);
+  machine_reads_.plant(task.thread.space(), mapping, path);
   if (!mapping.file) {
     // A device or the like: what it shows now is all that can be kept.
     sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
@@ -75,6 +77,37 @@ std::optional<trace::Mapping> Recorder::segment_mapping(Task& task, int32_t segm
                           .segment = segment};
   }
   return std::nullopt;
+}
+
+// What is planted goes with the memory that it is in.
+void Recorder::note_changed_mappings(Task& task, const InCall& call, int64_t result) {
+  using syscalls::Special;
+  tracee::AddressSpace& space = task.thread.space();
+  const auto& args = call.call.args;
+  const AddressRange range{{args[0]}, round_up(args[1], kernel::page_size())};
+  const bool failed = result < 0 && result >= -4095;
+  switch (call.row->special) {
+    case Special::kMmap:
+    case Special::kShmat:
+      if (!failed && (args[3] & MAP_ANONYMOUS) != 0) {
+        space.forget_planted({{static_cast<uint64_t>(result)}, range.size});
+      }
+      return;
+    case Special::kMunmap:
+      if (!failed) space.forget_planted(range);
+      return;
+    case Special::kMremap:
+      if (!failed) space.move_planted(range, {static_cast<uint64_t>(result)});
+      return;
+    case Special::kMprotect:
+      if (!failed && (args[2] & PROT_EXEC) != 0) machine_reads_.plant(space, range);
+      return;
+    case Special::kMadvise:
+      space.replant(range);
+      return;
+    default:
+      return;
+  }
 }
 
 }  // namespace rr::record

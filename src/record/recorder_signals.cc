@@ -6,7 +6,6 @@
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/instructions.h"
 #include "arch/aarch64/syscall_stops.h"
-#include "kernel/counter_register.h"
 #include "kernel/perf_counter.h"
 #include "kernel/proc.h"
 #include "kernel/signals.h"
@@ -65,6 +64,7 @@ void Recorder::receive_signal(Task& task, int signal) {
   const siginfo_t info = thread.stopped().signal_info();
   if (signal == kernel::kTickSignal && note_end_of_slice(task, info)) return;
   if (signal == SIGSEGV && emulate_counter_read(task, info)) return;
+  if (signal == SIGTRAP && emulate_planted_read(task, info)) return;
   settle_interrupted(task, now);
   trace::SignalEvent event{.number = signal,
                            .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
@@ -119,24 +119,49 @@ void Recorder::record_signal_frame(Task& task, Address old_sp) {
   sink_.add_memory(task.thread.space(), sp, same_stack ? old_sp - sp : 8192);
 }
 
-// Whether the thread's read of a timer register was trapped (PR_SET_TSC): then it gets a value that
-// the recording keeps.
+// Whether the thread's read of a timer register was trapped (PR_SET_TSC).
 bool Recorder::emulate_counter_read(Task& task, const siginfo_t& info) {
   if (info.si_code != SI_KERNEL) return false;
-  tracee::Thread& thread = task.thread;
-  const Registers now = thread.stopped().registers();
-  const auto instruction = thread.space().read_object<uint32_t>(Arch::pc(now));
-  const auto read = instruction ? aarch64::decode_counter_read(*instruction) : std::nullopt;
-  if (!read) return false;
-  settle_interrupted(task, now);
-  trace::Frame frame = frame_at(task, now, thread.clock().now());
-  if (read->target != 31) frame.after.x[read->target] = kernel::read_counter_register(read->source);
-  frame.after.pc += 4;
-  frame.event = trace::InstructionTrapEvent{.instruction = *instruction};
-  sink_.append(frame);
-  thread.stopped().set_registers(frame.after);
-  go_on(task);
+  const Registers now = task.thread.stopped().registers();
+  const auto instruction = task.thread.space().read_object<uint32_t>(Arch::pc(now));
+  if (!instruction || !aarch64::decode_counter_read(*instruction)) return false;
+  emulate_read(task, now, *instruction);
   return true;
+}
+
+// Whether the thread has come to an instruction that we have planted on.
+bool Recorder::emulate_planted_read(Task& task, const siginfo_t& info) {
+  if (info.si_code != TRAP_BRKPT) return false;
+  const Registers now = task.thread.stopped().registers();
+  const tracee::AddressSpace& space = task.thread.space();
+  if (!space.is_planted(Arch::pc(now))) return false;
+  const auto instruction = space.read_object<uint32_t>(Arch::pc(now));
+  if (!instruction || !aarch64::machine_value_read_by(*instruction)) return false;
+  emulate_read(task, now, *instruction);
+  return true;
+}
+
+// The instruction gets a value that the recording keeps.
+void Recorder::emulate_read(Task& task, const Registers& now, uint32_t instruction) {
+  settle_interrupted(task, now);
+  trace::Frame frame = frame_at(task, now, task.thread.clock().now());
+  const uint32_t target = instruction & 31;  // 31 is the zero register
+  if (target != 31) frame.after.x[target] = MachineReads::value(instruction);
+  if (aarch64::machine_value_read_by(instruction) == aarch64::MachineValue::kRandom) {
+    if (!uses_random_numbers_) {
+      LOG(kWarn, "record")
+          << "the program uses RNDR, which is hidden from it; it gets numbers that "
+             "are recorded";
+    }
+    uses_random_numbers_ = true;
+    frame.after.pstate &= ~aarch64::kPstateConditions;  // success
+  }
+  frame.after.pc += 4;
+  frame.after.pstate &= ~aarch64::kPstateBranchType;
+  frame.event = trace::InstructionTrapEvent{.instruction = instruction};
+  sink_.append(frame);
+  task.thread.stopped().set_registers(frame.after);
+  go_on(task);
 }
 
 // Whether the signal is the counter's: the thread's time is over, not the program's business.

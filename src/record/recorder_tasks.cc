@@ -55,8 +55,9 @@ void Recorder::note_new_task(Task& parent, Tid child) {
 Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& made) {
   const bool shares_memory = (made.clone_flags & CLONE_VM) != 0;
   const bool shares_files = (made.clone_flags & CLONE_FILES) != 0;
-  auto space = shares_memory ? parent.thread.shared_space()
-                             : std::make_shared<tracee::AddressSpace>(made.tid);
+  auto space = shares_memory
+                   ? parent.thread.shared_space()
+                   : std::make_shared<tracee::AddressSpace>(made.tid, parent.thread.space());
   auto streams = shares_files ? parent.streams : std::make_shared<OutputStreams>(*parent.streams);
   tracee::TickClock clock(tracee::make_tick_source(ticks_, made.tid), ticks_);
   clock.set(Ticks{0});

@@ -1,8 +1,10 @@
 #include "replay/address_space_builder.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
@@ -90,6 +92,49 @@ void move_break(Task& task, Address to, RemoteCall& remote) {
   task.process->program_break = to;
 }
 
+// What lies where the memory goes is gone, what is cut off too, and the rest moves along.
+void move_planted(tracee::AddressSpace& space, const SyscallArguments& call, Address to) {
+  const AddressRange from{{call.args[0]}, page_up(call.args[1])};
+  const uint64_t size = page_up(call.args[2]);
+  if (to != from.start) space.forget_planted({to, size});
+  space.move_planted({from.start, std::min(from.size, size)}, to);
+  if (from.size > size) space.forget_planted({from.start + size, from.size - size});
+}
+
+// Of advice only what changes contents, or what a fork does with them, matters here.
+bool has_visible_effect(uint32_t advice) {
+  constexpr uint32_t kPopulateWrite = 23;
+  constexpr uint32_t kDontneedLocked = 24;
+  constexpr uint32_t kGuardInstall = 102;
+  constexpr uint32_t kGuardRemove = 103;
+  switch (advice) {
+    case MADV_DONTNEED:
+    case MADV_FREE:
+    case MADV_REMOVE:
+    case MADV_DONTFORK:
+    case MADV_DOFORK:
+    case MADV_WIPEONFORK:
+    case MADV_KEEPONFORK:
+    case kPopulateWrite:
+    case kDontneedLocked:
+    case kGuardInstall:
+    case kGuardRemove:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void advise(Task& task, const SyscallArguments& call, int64_t result, RemoteCall& remote) {
+  const auto asked = static_cast<uint32_t>(call.args[2]);
+  // ENOMEM: the mapped parts of the range were advised all the same.
+  if (!has_visible_effect(asked) || (result != 0 && result != -ENOMEM)) return;
+  // The recorder had pages that MADV_FREE would have taken some time vanish at once.
+  const uint32_t advice = asked == MADV_FREE ? MADV_DONTNEED : asked;
+  remote.call(kSysMadvise, call.args[0], call.args[1], advice);
+  task.thread.space().replant({{call.args[0]}, page_up(call.args[1])});
+}
+
 // shmdt unmaps whatever is left of the attachment that began there, and nothing else
 // (ksys_shmdt, ipc/shm.c).
 void detach(Task& task, Address start, RemoteCall& remote) {
@@ -129,6 +174,7 @@ void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files
          ExitCode::kUnavailable);
   }
   stopped.set_registers(frame.after);
+  if (event.stack_limit != 0) limit_stack(task, event.stack_limit);
   Process& process = *task.process;
   process.executable = event.executable;
   process.arguments = event.arguments;
@@ -136,6 +182,16 @@ void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files
   process.exec_mappings = event.mappings;
   process.auxiliary_vector = read_auxiliary_vector(task.thread.space(), Arch::sp(frame.after));
   task.thread.clock().set(frame.ticks);
+}
+
+// Where the stack ends decides which access faults. The hard limit stays: it may not be ours to
+// raise.
+void limit_stack(Task& task, uint64_t bytes) {
+  rlimit limit{};
+  const pid_t pid = task.thread.real().value;
+  if (::prlimit(pid, RLIMIT_STACK, nullptr, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
+  ::prlimit(pid, RLIMIT_STACK, &limit, nullptr);
 }
 
 void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles& files) {
@@ -159,11 +215,14 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
       if (failed) return;
       const uint64_t fixed = MREMAP_MAYMOVE | MREMAP_FIXED | (call.args[3] & MREMAP_DONTUNMAP);
       const bool moved = static_cast<uint64_t>(result) != call.args[0];
-      task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
+      move_planted(task.thread.space(), call, {static_cast<uint64_t>(result)});
       remote.must("move a mapping", executed.row.number, call.args[0], call.args[1], call.args[2],
                   moved ? fixed : 0, result);
       return;
     }
+    case Special::kMadvise:
+      advise(task, call, result, remote);
+      return;
     case Special::kShmdt:
       if (!failed) detach(task, {call.args[0]}, remote);
       return;
@@ -172,8 +231,8 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
       task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
       [[fallthrough]];
     default:
-      // munmap, mprotect, madvise and their like: the same arguments do the same to the same
-      // mappings. A failed one may have done half its work.
+      // munmap, mprotect and their like: the same arguments do the same to the same mappings. A
+      // failed mprotect may have done half its work.
       remote.call(executed.row.number, call.args[0], call.args[1], call.args[2], call.args[3],
                   call.args[4], call.args[5]);
       return;

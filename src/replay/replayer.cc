@@ -4,6 +4,7 @@
 #include <csignal>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
@@ -278,6 +279,9 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
     case syscalls::Special::kShmdt:
       change_address_space(task, {*frame_, *row, mapping}, files_);
       return;
+    case syscalls::Special::kSetLimit:
+      repeat_limit(task);
+      return;
     case syscalls::Special::kExit:
     case syscalls::Special::kExitGroup:
       return;  // the TaskExit frame follows
@@ -286,6 +290,18 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
       return;  // the child was made at the entry
     default:
       if (Arch::syscall_result(frame_->after) >= 0) repeat_call(task);
+  }
+}
+
+// Of the limits only the stack's shows in what instructions do.
+void Replayer::repeat_limit(Task& task) {
+  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
+  const auto pid = static_cast<int32_t>(call.args[0]);
+  const bool is_own = pid == 0 || pid == task.process->pid.value;
+  if (!is_own || static_cast<uint32_t>(call.args[1]) != RLIMIT_STACK) return;
+  if (Arch::syscall_result(frame_->after) != 0 || call.args[2] == 0) return;
+  if (const auto bytes = task.thread.space().read_object<uint64_t>({call.args[2]})) {
+    limit_stack(task, *bytes);
   }
 }
 

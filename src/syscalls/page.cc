@@ -54,7 +54,8 @@ std::string special_name(Special special) {
     case Special::kSetTsc:
     case Special::kSetDumpable:
     case Special::kPacResetKeys:
-    case Special::kSetVectorLength:
+    case Special::kTaggedAddresses:
+    case Special::kSetLimit:
       return "state of the thread";
   }
   return "";

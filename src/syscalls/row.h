@@ -53,7 +53,8 @@ enum class Special : uint8_t {
   kSeccompReceive,   // SECCOMP_IOCTL_NOTIF_RECV: tells where another thread made a call
   kSetDumpable,      // would take the recorder's access away
   kPacResetKeys,     // new random keys
-  kSetVectorLength,  // PR_SVE_SET_VL, PR_SME_SET_VL
+  kTaggedAddresses,  // PR_SET_TAGGED_ADDR_CTRL, which also rules MTE
+  kSetLimit,         // prlimit64: the stack's limit decides where it ends
 };
 
 // An argument's number, from 1, and whether the kernel's parameter is 32 bits wide, so that the

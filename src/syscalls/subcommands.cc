@@ -10,6 +10,7 @@ namespace {
 using namespace kernel;  // NOLINT: the rows read better
 
 constexpr const char* kUnlisted = "not in the table: answered as by a kernel that does not know it";
+constexpr const char* kHiddenVectors = "SVE and SME are hidden from recorded programs";
 constexpr const char* kOtherCpu = "belongs to another CPU";
 constexpr const char* kMappedRing = "packets arrive in mapped memory without a call";
 constexpr const char* kCountersBack = "writes the old counters through a pointer in its argument";
@@ -98,12 +99,12 @@ constexpr Row kPrctl[] = {
     {45, "PR_SET_FP_MODE", "", {}, refuse(EINVAL, kOtherCpu)},
     {46, "PR_GET_FP_MODE", "", {}, refuse(EINVAL, kOtherCpu)},
     {47, "PR_CAP_AMBIENT", "prctl int int"},
-    {50, "PR_SVE_SET_VL", "prctl hex", {}, kExecute, Special::kSetVectorLength},
-    {51, "PR_SVE_GET_VL", "prctl"},
+    {50, "PR_SVE_SET_VL", "prctl hex", {}, refuse(EINVAL, kHiddenVectors)},
+    {51, "PR_SVE_GET_VL", "prctl", {}, refuse(EINVAL, kHiddenVectors)},
     {52, "PR_GET_SPECULATION_CTRL", "prctl int"},
     {53, "PR_SET_SPECULATION_CTRL", "prctl int hex"},
     {54, "PR_PAC_RESET_KEYS", "prctl hex", {}, Special::kPacResetKeys},
-    {55, "PR_SET_TAGGED_ADDR_CTRL", "prctl hex", {}, kExecute},
+    {55, "PR_SET_TAGGED_ADDR_CTRL", "prctl hex", {}, kExecute, Special::kTaggedAddresses},
     {56, "PR_GET_TAGGED_ADDR_CTRL", "prctl"},
     {57, "PR_SET_IO_FLUSHER", "prctl int"},
     {58, "PR_GET_IO_FLUSHER", "prctl"},
@@ -111,8 +112,8 @@ constexpr Row kPrctl[] = {
     {60, "PR_PAC_SET_ENABLED_KEYS", "prctl hex hex", {}, kExecute},
     {61, "PR_PAC_GET_ENABLED_KEYS", "prctl"},
     {62, "PR_SCHED_CORE", "prctl int pid int ptr", {out<uint64_t>(5).maybe()}},
-    {63, "PR_SME_SET_VL", "prctl hex", {}, kExecute, Special::kSetVectorLength},
-    {64, "PR_SME_GET_VL", "prctl"},
+    {63, "PR_SME_SET_VL", "prctl hex", {}, refuse(EINVAL, kHiddenVectors)},
+    {64, "PR_SME_GET_VL", "prctl", {}, refuse(EINVAL, kHiddenVectors)},
     {65, "PR_SET_MDWE", "prctl hex", {}, refuse(EINVAL, "would forbid the recorder's own mappings")},
     {66, "PR_GET_MDWE", "prctl"},
     {67, "PR_SET_MEMORY_MERGE", "prctl int"},
@@ -130,7 +131,7 @@ constexpr Row kPrctl[] = {
     {79, "PR_RSEQ_SLICE_EXTENSION", "prctl int hex", {}, refuse(EINVAL, "part of rseq, which is refused")},
     {80, "PR_GET_CFI", "prctl hex ptr", {}, refuse(EINVAL, kUnlisted)},
     {81, "PR_SET_CFI", "prctl hex hex", {}, refuse(EINVAL, kUnlisted)},
-    {0x41555856, "PR_GET_AUXV", "prctl ptr size", {}, refuse(EINVAL, "would show the features that the recorder masks; programs read the stack")},
+    {0x41555856, "PR_GET_AUXV", "prctl ptr size", {bytes(2, 3).at_most(4096).maybe()}},
     {0x53564d41, "PR_SET_VMA", "prctl int ptr size str"},
     {0x59616d61, "PR_SET_PTRACER", "prctl pid"},
 };

@@ -64,6 +64,7 @@ struct ExecEvent {
   std::vector<std::string> arguments;
   std::vector<Mapping> mappings;
   Address program_break;
+  uint64_t stack_limit = 0;  // RLIMIT_STACK, bytes: where the stack stops growing; 0: not known
   bool operator==(const ExecEvent&) const = default;
 };
 

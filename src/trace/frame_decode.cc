@@ -73,6 +73,7 @@ ExecEvent read(schema::ExecEvent::Reader in, const Place& place) {
   check_count(in.getMappings().size(), kMaxMappings, "mappings", place);
   for (const auto mapping : in.getMappings()) event.mappings.push_back(read(mapping, place));
   event.program_break = {in.getProgramBreak()};
+  event.stack_limit = in.getStackLimit();
   return event;
 }
 

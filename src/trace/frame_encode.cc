@@ -53,6 +53,7 @@ struct EventBuilder {
     auto mappings = exec.initMappings(count_of(event.mappings));
     for (unsigned i = 0; i < mappings.size(); ++i) build(mappings[i], event.mappings[i]);
     exec.setProgramBreak(event.program_break.value);
+    exec.setStackLimit(event.stack_limit);
   }
   void operator()(const SyscallEvent& event) {
     auto syscall = out.initSyscall();

@@ -83,6 +83,7 @@ struct ExecEvent {
   arguments @1 :List(Data);
   mappings @2 :List(Mapping);
   programBreak @3 :UInt64;
+  stackLimit @4 :UInt64;     # RLIMIT_STACK, bytes; 0: not known
 }
 
 # Most frames are system calls that map nothing and make no task: these are kept small, because a recorder makes one per

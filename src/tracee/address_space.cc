@@ -1,7 +1,9 @@
 #include "tracee/address_space.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "util/check.h"
 #include "util/error.h"
@@ -20,6 +22,13 @@ void overlay(From from, Address from_at, To to, Address to_at) {
   }
 }
 
+// Whether memory that was read at `address` has something else where a breakpoint was planted: the
+// program or the kernel has written over it since.
+bool shows_another(Address planted, std::span<const std::byte> memory, Address address) {
+  if (planted < address || planted + kSize > address + memory.size()) return false;
+  return !std::ranges::equal(memory.subspan(planted - address, kSize), Arch::kBreakpoint);
+}
+
 }  // namespace
 
 size_t AddressSpace::read(Address address, std::span<std::byte> out) const {
@@ -28,6 +37,7 @@ size_t AddressSpace::read(Address address, std::span<std::byte> out) const {
   const auto first =
       planted_.lower_bound(Address{address.value < kSize ? 0 : address.value - kSize});
   for (auto it = first; it != planted_.end() && it->first < address + n; ++it) {
+    if (shows_another(it->first, out.first(n), address)) continue;
     overlay(std::span(it->second.original), it->first, out.first(n), address);
   }
   return n;
@@ -55,7 +65,7 @@ void AddressSpace::write_all(Address address, std::span<const std::byte> bytes) 
 
 bool AddressSpace::plant(Address address) {
   Planted& planted = planted_[address];
-  if (planted.count == 0) {
+  if (planted.count == 0 || is_overwritten(address)) {
     if (memory_.read(address, planted.original) != kSize ||
         memory_.write(address, Arch::kBreakpoint) != kSize) {
       planted_.erase(address);
@@ -64,6 +74,11 @@ bool AddressSpace::plant(Address address) {
   }
   ++planted.count;
   return true;
+}
+
+bool AddressSpace::is_overwritten(Address address) const {
+  Instruction now{};
+  return memory_.read(address, now) == kSize && now != Arch::kBreakpoint;
 }
 
 void AddressSpace::unplant(Address address) {
@@ -85,6 +100,24 @@ void AddressSpace::lower(Address address) {
 
 void AddressSpace::forget_planted(AddressRange range) {
   std::erase_if(planted_, [&](const auto& entry) { return range.contains(entry.first); });
+}
+
+void AddressSpace::move_planted(AddressRange from, Address to) {
+  std::vector<std::pair<Address, Planted>> moved;
+  std::erase_if(planted_, [&](const auto& entry) {
+    if (!from.contains(entry.first)) return false;
+    moved.emplace_back(to + (entry.first - from.start), entry.second);
+    return true;
+  });
+  planted_.insert(moved.begin(), moved.end());
+}
+
+void AddressSpace::replant(AddressRange range) {
+  for (auto& [address, planted] : planted_) {
+    if (!range.contains(address)) continue;
+    memory_.read(address, planted.original);
+    memory_.write(address, Arch::kBreakpoint);
+  }
 }
 
 }  // namespace rr::tracee

@@ -40,6 +40,10 @@ class AddressSpace final : public MemoryReader {
   // with it.
   void forget_planted(AddressRange range);
   void forget_all_planted() { planted_.clear(); }
+  // The kernel has moved the memory from there to here, and what was planted with it.
+  void move_planted(AddressRange from, Address to);
+  // The memory has become again what its file has: plants anew.
+  void replant(AddressRange range);
 
  private:
   using Instruction = std::array<std::byte, Arch::kSyscallInstructionSize>;
@@ -47,6 +51,8 @@ class AddressSpace final : public MemoryReader {
     Instruction original{};
     int count = 0;
   };
+
+  bool is_overwritten(Address address) const;
 
   kernel::ProcessMemory memory_;
   std::map<Address, Planted> planted_;

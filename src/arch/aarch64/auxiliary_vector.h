@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "util/memory_reader.h"
 #include "util/types.h"
@@ -29,5 +32,9 @@ std::optional<Address> find_auxiliary_vector(const MemoryReader& memory, Address
 
 // The value to show for an entry.
 uint64_t shown_auxiliary_value(uint64_t type, uint64_t value);
+// A whole vector, as /proc/PID/auxv has it.
+void mask_auxiliary_vector(std::span<std::byte> vector);
+// The text of /proc/cpuinfo without the features that are not shown.
+std::string shown_cpu_info(std::string_view text);
 
 }  // namespace rr::aarch64

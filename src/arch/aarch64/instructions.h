@@ -1,5 +1,5 @@
-// The few instructions that are looked at: reads of the generic timer's registers, whose values the
-// machine decides.
+// The few instructions that are looked at: those whose results the machine decides (reads of the
+// generic timer, of random numbers, of ID registers), and those that read a literal near them.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +54,55 @@ constexpr std::optional<int64_t> branch_offset(uint32_t instruction) {
   if ((instruction & 0x7e000000) == 0x34000000) return offset(5, 19);  // CBZ, CBNZ
   if ((instruction & 0x7e000000) == 0x36000000) return offset(5, 14);  // TBZ, TBNZ
   return std::nullopt;
+}
+
+enum class MachineValue {
+  kCounter,   // CNTFRQ_EL0, CNTVCT_EL0, CNTVCTSS_EL0
+  kRandom,    // RNDR, RNDRRS
+  kIdentity,  // MIDR_EL1, ID_AA64PFR0_EL1, …: trapped and emulated by the kernel
+};
+
+constexpr std::optional<MachineValue> machine_value_read_by(uint32_t instruction) {
+  if (decode_counter_read(instruction)) return MachineValue::kCounter;
+  const uint32_t source = instruction & ~uint32_t{31};
+  if (source == 0xd53b2400 || source == 0xd53b2420) return MachineValue::kRandom;
+  // Op0 3, op1 0, CRn 0: of these the kernel emulates MIDR, MPIDR and REVIDR (CRm 0, op2 0, 5, 6)
+  // and what has CRm 2 to 7 (emulate_id_reg, arch/arm64/kernel/cpufeature.c).
+  if ((instruction & 0xfffff000) != 0xd5380000) return std::nullopt;
+  const uint32_t row = (instruction >> 8) & 15;
+  const uint32_t column = (instruction >> 5) & 7;
+  const bool is_number = row == 0 && (column == 0 || column == 5 || column == 6);
+  if (is_number || (row >= 2 && row <= 7)) return MachineValue::kIdentity;
+  return std::nullopt;
+}
+
+// Where an LDR, LDRSW or PRFM (literal) at `offset` reads from, as an offset (Arm ARM, C4.1.94:
+// opc 011 V 00 imm19 Rt).
+constexpr std::optional<uint64_t> literal_read_by(uint32_t instruction, uint64_t offset) {
+  if ((instruction & 0x3b000000) != 0x18000000) return std::nullopt;
+  const auto words = static_cast<int32_t>(instruction << 8) >> 13;  // imm19, with its sign
+  return offset + static_cast<uint64_t>(int64_t{words} * 4);
+}
+
+// What an ID register shows once the features are taken out that programs are not told of: fields
+// of ID_AA64PFR0 (SVE), PFR1 (MTE, SME), ISAR0 (RNDR), ISAR2 (MOPS); ZFR0 and SMFR0 wholly.
+constexpr uint64_t shown_identity(uint32_t instruction, uint64_t value) {
+  const auto without = [&](int field) { return value & ~(uint64_t{15} << field); };
+  switch ((instruction >> 5) & 0x7f) {  // CRm and op2
+    case 0x20:
+      return without(32);
+    case 0x21:
+      return without(8) & ~(uint64_t{15} << 24);
+    case 0x24:
+    case 0x25:
+      return 0;
+    case 0x30:
+      return without(60);
+    case 0x32:
+      return without(16);
+    default:
+      return value;
+  }
 }
 
 }  // namespace rr::aarch64

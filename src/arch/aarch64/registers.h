@@ -39,6 +39,8 @@ static_assert(sizeof(FloatRegisters) == 528);
 inline constexpr uint64_t kPstateSingleStep = uint64_t{1} << 21;
 // PSTATE.BTYPE: cleared when pc is moved by hand, or BTI faults at the target.
 inline constexpr uint64_t kPstateBranchType = uint64_t{3} << 10;
+// PSTATE.N, Z, C, V.
+inline constexpr uint64_t kPstateConditions = uint64_t{15} << 28;
 // PSTATE.SSBS, speculative store bypass safe.
 inline constexpr uint64_t kPstateStoreBypass = uint64_t{1} << 12;
 // The only bits of the general registers that comparisons leave out.

@@ -59,6 +59,7 @@ enum SyscallNumber : int32_t {
   kSysRseq = 293,
   kSysProcessVmWritev = 271,
   kSysExecveat = 281,
+  kSysMemfdCreate = 279,
   kSysCopyFileRange = 285,
   kSysPwritev2 = 287,
   kSysClone3 = 435,

@@ -77,8 +77,9 @@ Finding counter_trap_finding() {
   int value = 0;
   if (::prctl(kPrGetTsc, &value) == 0)
     return {State::kGood, "reads of the clock register can be trapped", ""};
-  return {State::kLimited, "reads of the clock register cannot be trapped by this kernel",
-          "programs that read CNTVCT_EL0 themselves need 6.12; libc's clock functions are covered"};
+  return {
+      State::kLimited, "reads of the clock register cannot be trapped by this kernel",
+      "they are looked for in code instead; code that is made while it is executable needs 6.12"};
 }
 
 Finding keys_finding() {

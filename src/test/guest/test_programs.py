@@ -10,12 +10,14 @@ from recording import PROGRAMS, TICKS
 # Exit code and the form of stdout, for programs that must come to a known end. The code of any
 # other is that of a run by itself.
 EXPECTED = {
+    "auxiliary_vector": (0, r"[0-9a-f]{4} [0-9a-f]+ [0-9a-f]+\nFeatures\s*:( [a-z0-9]+)+ \n"),
     "call_sequences": (0, r"(seed \d+: [0-9a-f]{16}\n|seed \d+ ended with [de]\n)+"),
     "calls_events": (0, r"(.*: yes\n)+"),
     "calls_newer": (0, r"(.*: yes\n)+"),
     "calls_pipes": (0, r"(.*: yes\n)+"),
     "calls_sockets": (0, r"(.*: yes\n)+"),
     "crash": (-11, r"about to crash\n"),
+    "deep_stacks": (0, r"\d+ overflows at \d+ and \d+\n"),
     "every_register_bare": (0, r"every register kept\n"),
     "exec_set_group_id": (0, r"group \d+, sum \d+\n"),
     "exit_seven_static": (7, r""),
@@ -26,9 +28,16 @@ EXPECTED = {
                         r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
                         r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
     "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
+    "machine_values": (0, r"(no random numbers|random 1 [0-9a-f]+)\n"
+                          r"counter \d+ made \d+ midr [0-9a-f]+\ndata \w+ literals \w+\n"),
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "makes_processes": (0, r"from the executed\nsignal 10, errno 0, own 100\n"),
     "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
+    "memory_calls": (0, r"moved( 0x[0-9a-f]+){4}\nheap 0x[0-9a-f]+\nsum [0-9a-f]+\n"),
+    "memory_of_others": (0, r"parent from the child\nself selftwo parts (CONST|const)a\n"
+                            r"child one two through PROC\n"),
+    "pointer_keys": (0, r"no keys\n|[0-9a-f]{16}\nchild [0-9a-f]{16}\n[0-9a-f]{16} [0-9a-f]{16}\n"
+                        r"enabled [0-9a-f]+, then [0-9a-f]+\n[0-9a-f]{16}\n"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
     "namespaces": (0, r"((.*: yes|no namespaces: .*)\n)+"),
     "seccomp_filters": (0, r"((.*: yes|strict|narrow)\n)+"),

@@ -19,6 +19,32 @@ TEST(ArchInstructions, NothingElseIs) {
   EXPECT_FALSE(decode_counter_read(0xd51be040));  // msr, the other direction
 }
 
+TEST(ArchInstructions, ReadsOfWhatTheMachineDecidesAreKnownByKind) {
+  EXPECT_EQ(machine_value_read_by(0xd53be047), MachineValue::kCounter);   // mrs x7, cntvct_el0
+  EXPECT_EQ(machine_value_read_by(0xd53b2403), MachineValue::kRandom);    // mrs x3, rndr
+  EXPECT_EQ(machine_value_read_by(0xd53b2423), MachineValue::kRandom);    // mrs x3, rndrrs
+  EXPECT_EQ(machine_value_read_by(0xd5380001), MachineValue::kIdentity);  // mrs x1, midr_el1
+  EXPECT_EQ(machine_value_read_by(0xd5380601), MachineValue::kIdentity);  // id_aa64isar0_el1
+  EXPECT_FALSE(machine_value_read_by(0xd5380021));                        // CRm 0, op2 1: SIGILL
+  EXPECT_FALSE(machine_value_read_by(0xd53bd040));                        // mrs x0, tpidr_el0
+  EXPECT_FALSE(machine_value_read_by(0xd5381001));                        // sctlr_el1
+}
+
+TEST(ArchInstructions, LoadsOfLiteralsTellWhereTheyRead) {
+  EXPECT_EQ(literal_read_by(0x58000060, 0x1000), 0x100cu);  // ldr x0, .+12
+  EXPECT_EQ(literal_read_by(0x18ffffe1, 0x1000), 0x0ffcu);  // ldr w1, .-4
+  EXPECT_EQ(literal_read_by(0x9c000040, 0x1000), 0x1008u);  // ldr q0, .+8
+  EXPECT_FALSE(literal_read_by(0xf9400000, 0x1000));        // ldr x0, [x0]
+  EXPECT_FALSE(literal_read_by(0xd53be040, 0x1000));
+}
+
+TEST(ArchInstructions, IdentityLacksWhatIsHidden) {
+  EXPECT_EQ(shown_identity(0xd5380400, ~uint64_t{0}), ~(uint64_t{15} << 32));  // PFR0: SVE
+  EXPECT_EQ(shown_identity(0xd5380600, ~uint64_t{0}), ~(uint64_t{15} << 60));  // ISAR0: RNDR
+  EXPECT_EQ(shown_identity(0xd5380480, ~uint64_t{0}), 0u);                     // ZFR0
+  EXPECT_EQ(shown_identity(0xd5380000, 0x411fd402), 0x411fd402u);              // MIDR
+}
+
 TEST(ArchInstructions, OnlyTheFrequencyCountsUnsteadily) {
   EXPECT_TRUE(has_unsteady_tick_count(0xd53be002));
   EXPECT_FALSE(has_unsteady_tick_count(0xd53be042));

@@ -46,6 +46,21 @@ TEST(ArchAuxiliaryVector, HidesWhatIsUnknown) {
   EXPECT_EQ(shown_auxiliary_value(kAuxHwcap4, ~uint64_t{0}), 0u);
 }
 
+TEST(ArchAuxiliaryVector, IsMaskedWhereItLies) {
+  std::array<uint64_t, 6> vector{kAuxHwcap, ~uint64_t{0}, 6, 4096, kAuxNull, 0};
+  mask_auxiliary_vector(std::as_writable_bytes(std::span(vector)));
+  EXPECT_EQ(vector[1], shown_auxiliary_value(kAuxHwcap, ~uint64_t{0}));
+  EXPECT_EQ(vector[3], 4096u);
+}
+
+TEST(ArchAuxiliaryVector, CpuInfoNamesWhatTheVectorShows) {
+  EXPECT_EQ(
+      shown_cpu_info(
+          "processor\t: 0\nFeatures\t: fp asimd cpuid sve mte newer bti\n\nCPU part\t: 0xd0c\n"),
+      "processor\t: 0\nFeatures\t: fp asimd bti\n\nCPU part\t: 0xd0c\n");
+  EXPECT_EQ(shown_cpu_info(""), "");
+}
+
 TEST(ArchAuxiliaryVector, LiesBehindArgumentsAndEnvironment) {
   test::FakeMemory memory;
   memory.put_object({0x1000}, std::array<uint64_t, 8>{2, 0xa, 0xb, 0, 0xe, 0, kAuxHwcap, 1});

@@ -164,8 +164,9 @@ TEST(Table, WhatReplayMustExecuteChangesTheAddressSpaceOrTheTree) {
     if (row.replay == Replay::kExecute) executed.insert(row.name);
   }
   EXPECT_EQ(executed, (std::set<std::string>{"brk", "clone", "clone3", "execve", "execveat", "exit",
-                                             "exit_group", "madvise", "mmap", "mprotect", "mremap",
-                                             "munmap", "pkey_mprotect", "shmat", "shmdt"}));
+                                             "exit_group", "madvise", "mlock", "mlock2", "mmap",
+                                             "mprotect", "mremap", "munlock", "munmap",
+                                             "pkey_mprotect", "prlimit64", "shmat", "shmdt"}));
 }
 
 TEST(Table, WhatTheRecorderCannotFollowIsRefused) {

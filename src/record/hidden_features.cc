@@ -1,0 +1,48 @@
+#include "record/hidden_features.h"
+
+#include <cerrno>
+#include <sys/mman.h>
+
+namespace rr::record {
+namespace {
+
+constexpr uint64_t kTaggedAddressEnable = 1;  // PR_TAGGED_ADDR_ENABLE; all other bits are MTE's
+constexpr uint64_t kProtMte = 0x20;
+
+// Advice that makes contents vanish in another process's memory: kernels before 6.13 know none.
+bool is_destructive(uint64_t advice) {
+  constexpr uint64_t kDontneedLocked = 24;
+  return advice == MADV_DONTNEED || advice == MADV_FREE || advice == kDontneedLocked;
+}
+
+// As a kernel that cannot cope with broken memory does.
+bool breaks_pages(uint64_t advice) {
+  constexpr uint64_t kSoftOffline = 101;
+  return advice == MADV_HWPOISON || advice == kSoftOffline;
+}
+
+}  // namespace
+
+std::optional<int64_t> answer_without_feature(const syscalls::Row& row,
+                                              const SyscallArguments& call) {
+  bool is_refused = false;
+  switch (row.special) {
+    case syscalls::Special::kTaggedAddresses:
+      is_refused = (call.args[1] & ~kTaggedAddressEnable) != 0;
+      break;
+    case syscalls::Special::kMprotect:
+      is_refused = (call.args[2] & kProtMte) != 0;
+      break;
+    case syscalls::Special::kMadvise:
+      is_refused = breaks_pages(static_cast<uint32_t>(call.args[2]));
+      break;
+    case syscalls::Special::kProcessMadvise:
+      is_refused = is_destructive(static_cast<uint32_t>(call.args[3]));
+      break;
+    default:
+      break;
+  }
+  return is_refused ? std::optional<int64_t>(-EINVAL) : std::nullopt;
+}
+
+}  // namespace rr::record
