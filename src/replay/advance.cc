@@ -17,8 +17,11 @@ using kernel::Stopped;
 
 namespace {
 
-// How far before the wanted tick the interrupt is set, beyond the skid: the rest is stepped.
-constexpr uint64_t kStepMargin = 32;
+// How far before the wanted tick the interrupt is set, beyond the skid.
+constexpr uint64_t kMargin = 32;
+
+// So near a stop for each instruction is cheaper than breakpoints.
+constexpr uint64_t kStepsAreCheap = 4;  // ticks
 
 // How far a thread may run without an event before it is asked whether the user wants to stop.
 constexpr uint64_t kTicksBetweenLooks = 50'000'000;
@@ -73,7 +76,7 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
   const Approach approach = task.in_call ? Approach::kSameStop : approach_to(frame.event);
   Address pc = Arch::pc(frame.before);
   if (approach == Approach::kCall) pc = pc - Arch::kSyscallInstructionSize;
-  const Goal goal{number, frame, approach, pc};
+  Goal goal{number, frame, approach, pc};
   // A thread that was killed without a last stop ended nobody knows where.
   const bool is_nowhere = frame.before == Registers{};
   if (approach == Approach::kSameStop || is_nowhere) return Arrival::kAtFrame;
@@ -82,7 +85,11 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
   if (is_planted && !task.thread.space().is_planted(pc) && !task.thread.space().plant(pc)) {
     diverge(task, goal, "nothing is mapped at " + hex(pc) + ", where the recording has an event");
   }
-  if (approach == Approach::kTicks && has_arrived_by_ticks(task, goal)) return Arrival::kAtFrame;
+  if (approach == Approach::kTicks) {
+    if (has_arrived_by_ticks(task, goal)) return Arrival::kAtFrame;
+    const auto around = aarch64::exclusive_sequence_around(pc, task.thread.space());
+    goal.place = around ? around->load : pc;
+  }
   std::optional<Arrival> arrival;
   while (!arrival) {
     if (limits.interrupted && limits.interrupted()) return Arrival::kInterrupted;
@@ -111,15 +118,22 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
   tracee::Thread& thread = task.thread;
   if (goal.approach == Approach::kTicks) {
     const uint64_t left = goal.frame.ticks.value - thread.clock().now().value;
-    const uint64_t margin = ticks_.skid + kStepMargin;
-    if (left <= margin) return step(task, goal);
+    const uint64_t margin = ticks_.skid + kMargin;
+    if (left <= margin) return close_in(task, goal, limits);
     thread.clock().arm(left - margin);
   } else if (limits.interrupted) {
     thread.clock().arm(kTicksBetweenLooks);
   }
   thread.resume(Resume::kEmulate);
   thread.wait();
-  if (goal.approach == Approach::kTicks) thread.clock().disarm();
+  if (goal.approach != Approach::kTicks) return judge(task, goal, limits);
+  thread.clock().disarm();
+  const bool was_due = thread.stopped().is_signal(kernel::kTickSignal);
+  if (was_due && thread.clock().now() > goal.frame.ticks) {
+    diverge(task, goal,
+            "the counter's interrupt came later than the " + std::to_string(ticks_.skid) +
+                " ticks that are allowed for; another replay may do better");
+  }
   return judge(task, goal, limits);
 }
 
@@ -157,6 +171,65 @@ std::optional<Arrival> Advance::run_through(Task& task, const Goal& goal,
   task.touched = watchpoints_.after_step(task, watched);
   if (task.touched) return Arrival::kAtWatchpoint;
   return std::nullopt;
+}
+
+// The last stretch: to where the thread is to stand, as often as it comes by there. Should it not
+// come by again, the interrupt says so.
+std::optional<Arrival> Advance::close_in(Task& task, const Goal& goal, const Limits& limits) const {
+  tracee::Thread& thread = task.thread;
+  const uint64_t left = goal.frame.ticks.value - thread.clock().now().value;
+  const bool is_there = Arch::pc(thread.stopped().registers()) == goal.place;
+  if (is_there || (ticks_.unit == TickUnit::kInstructions && left <= kStepsAreCheap)) {
+    const Address pc = Arch::pc(thread.stopped().registers());
+    const auto sequence = aarch64::exclusive_sequence_at(pc, thread.space());
+    return sequence ? step_over(task, goal, *sequence) : step(task, goal);
+  }
+  // With branches the place lies behind the tick; with instructions the tick is the place.
+  thread.clock().arm(ticks_.unit == TickUnit::kInstructions ? left : left + 1);
+  const auto arrival = run_to_any(task, goal, limits, {goal.place});
+  if (task.thread.is_stopped()) thread.clock().disarm();
+  return arrival;
+}
+
+// Runs until one of `places`, or something else that stops the thread.
+std::optional<Arrival> Advance::run_to_any(Task& task, const Goal& goal, const Limits& limits,
+                                           const std::vector<Address>& places) const {
+  tracee::Thread& thread = task.thread;
+  tracee::AddressSpace& space = thread.space();
+  std::vector<Address> planted;
+  for (const Address place : places) {
+    if (!space.is_planted(place) && space.plant(place)) planted.push_back(place);
+  }
+  const Address from = Arch::pc(thread.stopped().registers());
+  space.lift(from);
+  thread.resume(Resume::kEmulate);
+  thread.wait();
+  space.lower(from);
+  for (const Address place : planted) space.unplant(place);
+  const Stopped& stopped = thread.stopped();
+  const bool is_ours = std::ranges::count(planted, Arch::pc(stopped.registers())) != 0;
+  if (!is_ours || !stopped.is_signal(SIGTRAP) ||
+      trap_kind(stopped) != aarch64::TrapKind::kBreakpoint) {
+    return judge(task, goal, limits);
+  }
+  thread.clock().exclude_breakpoint_hit();
+  return std::nullopt;
+}
+
+// From a load-exclusive to behind its store in one go; to the goal in between only when it is due
+// in this very pass, since the store fails after a stop.
+std::optional<Arrival> Advance::step_over(Task& task, const Goal& goal,
+                                          const aarch64::ExclusiveSequence& sequence) const {
+  std::vector<Address> places = sequence.exits;
+  std::erase(places, sequence.load);
+  if (goal.approach == Approach::kTicks && sequence.has_inside(goal.pc)) {
+    const uint64_t left = goal.frame.ticks.value - task.thread.clock().now().value;
+    const uint64_t instructions = (goal.pc - sequence.load) / Arch::kSyscallInstructionSize;
+    if (left == (ticks_.unit == TickUnit::kInstructions ? instructions : 0)) {
+      places.push_back(goal.pc);
+    }
+  }
+  return run_to_any(task, goal, {}, places);
 }
 
 std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {

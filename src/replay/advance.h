@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "arch/aarch64/exclusive.h"
 #include "replay/code_breakpoints.h"
 #include "replay/divergence.h"
 #include "replay/exclusive_sequence.h"
@@ -56,13 +58,19 @@ class Advance {
     FrameNumber number;
     const trace::Frame& frame;
     Approach approach;
-    Address pc;  // where the thread stands when it has arrived
+    Address pc;          // where the thread stands when it has arrived
+    Address place = {};  // the same, or the load-exclusive before it: where it may be stopped
   };
 
   std::optional<Arrival> run(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> step_or_run_through(Task& task, const Goal& goal) const;
   std::optional<Arrival> run_through(Task& task, const Goal& goal,
                                      const ExclusiveSequence& sequence) const;
+  std::optional<Arrival> close_in(Task& task, const Goal& goal, const Limits& limits) const;
+  std::optional<Arrival> run_to_any(Task& task, const Goal& goal, const Limits& limits,
+                                    const std::vector<Address>& places) const;
+  std::optional<Arrival> step_over(Task& task, const Goal& goal,
+                                   const aarch64::ExclusiveSequence& sequence) const;
   std::optional<Arrival> step(Task& task, const Goal& goal) const;
   std::optional<Arrival> judge(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> judge_breakpoint(Task& task, const Goal& goal, const Limits& limits) const;

@@ -1,0 +1,73 @@
+"""Whose turn it is: fairness, what a program is told of its CPUs, and chaos mode, which finds races
+that ordinary runs do not. RR_ORDINARY sets how many of those each bug is given."""
+
+import os
+import re
+
+import pytest
+
+from recording import PROGRAMS, needs_counter
+
+ORDINARY = int(os.environ.get("RR_ORDINARY", "2"))
+SEEDS = 60
+BUGS = ["wakeup", "aba", "free", "starvation", "deadlock"]
+
+SPINNER = """
+import os, threading
+turns = []
+def spin(me):
+    while len(turns) < 6:
+        if not turns or turns[-1] != me:
+            turns.append(me)
+threads = [threading.Thread(target=spin, args=(me,)) for me in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(turns) >= 6)
+"""
+
+
+@needs_counter
+@pytest.mark.parametrize("bug", BUGS)
+def test_chaos_mode_finds_a_race_that_ordinary_runs_miss(workshop, bug):
+    for _ in range(ORDINARY):
+        assert workshop.record(PROGRAMS / "races_static", bug).output.code == 0
+    for seed in range(1, SEEDS):
+        options = ["--chaos", f"--chaos-seed={seed}"]
+        recording = workshop.record(PROGRAMS / "races_static", bug, options=options)
+        if recording.output.code != 0:
+            workshop.expect_exact_replay(recording, times=1)
+            return
+    pytest.fail(f"not found with {SEEDS} seeds")
+
+
+def test_chaos_mode_says_its_seed(workshop):
+    said = workshop.rr("record", *workshop.record_options(), "-h", PROGRAMS / "hello_static")
+    assert said.code == 0
+    assert re.search(r"chaos mode, --chaos-seed=\d+", said.error)
+
+
+def test_one_thread_is_never_preempted_nor_switched_from(workshop):
+    recording = workshop.record("python3", "-c", "print(sum(range(300000)))",
+                                options=["-c", "10000"])
+    assert recording.output.text == f"{sum(range(300000))}\n"
+    assert not any("preempt" in line for line in workshop.frames(recording))
+
+
+@needs_counter
+def test_spinning_threads_get_their_turns(workshop):
+    recording = workshop.record("python3", "-c", SPINNER, options=["-c", "200000"])
+    assert recording.output.text == "True\n", recording.output
+    workshop.expect_exact_replay(recording, times=1)
+
+
+def test_switching_after_every_event_is_replayed(workshop):
+    recording = workshop.record(PROGRAMS / "futex_words", options=["--always-switch"])
+    assert recording.output.code == 0, recording.output
+    workshop.expect_exact_replay(recording, times=1)
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_a_program_is_told_as_many_cores_as_wished(workshop, cores):
+    recording = workshop.record("nproc", options=[f"--num-cores={cores}"])
+    assert recording.output.text == f"{cores}\n"
+    workshop.expect_exact_replay(recording, times=1)
