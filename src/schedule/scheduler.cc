@@ -11,10 +11,11 @@ constexpr int64_t kTurnsPerNice = 4;
 
 // Chaos mode. An interval is a run of turns for which priorities, the scale of slices and who is
 // left out stay as drawn.
-constexpr uint64_t kLongestInterval = 400;  // turns
+constexpr uint64_t kLongestInterval = 400;  // turns; one that starves is longer
+constexpr uint64_t kTurnsPerRank = 4;
 constexpr uint64_t kSlicesPerInterval = 4;  // or so many whole slices, if that is over first
-constexpr uint64_t kLongestHold = 40;       // times kHold that an interval may idle
-constexpr std::array<uint64_t, 5> kSliceScales = {50, 1'000, 20'000, 200'000, 0 /* all of it */};
+constexpr uint64_t kLongestHold = 8;        // times kHold that an interval may idle
+constexpr std::array<uint64_t, 5> kSliceScales = {30, 200, 2'000, 50'000, 0 /* all of it */};
 
 }  // namespace
 
@@ -43,7 +44,7 @@ std::optional<Scheduler::Choice> Scheduler::choose_by_chance(std::span<const Tid
   --turns_left_;
   const auto key = [this](Tid tid) {
     const Entry& of = entry(tid);
-    return std::pair(of.has_yielded, of.chaos_rank + of.last_turn / 4);
+    return std::pair(of.has_yielded, kTurnsPerRank * of.chaos_rank + of.last_turn);
   };
   const Tid* best = nullptr;
   for (const Tid& tid : ready) {
@@ -62,10 +63,11 @@ std::optional<Scheduler::Choice> Scheduler::choose_by_chance(std::span<const Tid
 
 void Scheduler::begin_interval() {
   ++interval_;
-  turns_left_ = random_.up_to(kLongestInterval);
+  is_starving_ = random_.one_in(3);
+  has_priorities_ = random_.one_in(3);
+  turns_left_ = is_starving_ ? kLongestInterval : random_.up_to(kLongestInterval);
   ticks_left_ = kSlicesPerInterval * options_.timeslice;
   holds_left_ = kLongestHold;
-  is_starving_ = random_.one_in(4);
   const uint64_t scale = kSliceScales[random_.below(kSliceScales.size())];
   longest_slice_ = scale == 0 ? options_.timeslice : std::min(scale, options_.timeslice);
   constexpr std::array<uint64_t, 4> kSwitchOneIn = {0, 0, 2, 8};
@@ -84,7 +86,7 @@ Scheduler::Entry& Scheduler::ranked(Tid tid) {
   Entry& of = entry(tid);
   if (of.ranked_in == interval_) return of;
   of.ranked_in = interval_;
-  of.chaos_rank = random_.below(kLongestInterval);
+  of.chaos_rank = has_priorities_ ? random_.below(kLongestInterval) : 0;
   of.is_left_out = random_.one_in(3);
   return of;
 }

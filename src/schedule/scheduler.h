@@ -82,7 +82,8 @@ class Scheduler {
   uint64_t holds_left_ = 0;
   uint64_t longest_slice_ = 0;
   uint64_t event_switch_one_in_ = 0;  // 0: never
-  bool is_starving_ = false;
+  bool is_starving_ = false;          // some are left out
+  bool has_priorities_ = false;       // else turns go round
 };
 
 // As many cores as chaos mode lets a program see: 1 … 8.

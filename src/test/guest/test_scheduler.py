@@ -9,7 +9,7 @@ import pytest
 from recording import PROGRAMS, needs_counter
 
 ORDINARY = int(os.environ.get("RR_ORDINARY", "2"))
-SEEDS = 60
+SEEDS = 100
 BUGS = ["wakeup", "aba", "free", "starvation", "deadlock"]
 
 SPINNER = """

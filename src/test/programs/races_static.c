@@ -113,7 +113,7 @@ static _Atomic(struct session*) session;
 
 static void* use_session(void* unused) {
   pthread_barrier_wait(&start);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     struct session* mine = atomic_load(&session);
     if (mine != NULL && *(volatile unsigned long*)&mine->magic != 0xfeedface) {
       shows("use after free");
@@ -125,13 +125,14 @@ static void* use_session(void* unused) {
 static void* replace_session(void* unused) {
   pthread_barrier_wait(&start);
   for (int i = 0; i < 300; ++i) {
-    struct session* fresh = malloc(sizeof *fresh);
-    fresh->magic = 0xfeedface;
-    struct session* old = atomic_exchange(&session, fresh);
+    struct session* old = atomic_exchange(&session, NULL);
     if (old != NULL) {
       *(volatile unsigned long*)&old->magic = 0;
       free(old);
     }
+    struct session* fresh = malloc(sizeof *fresh);
+    fresh->magic = 0xfeedface;
+    atomic_store(&session, fresh);
   }
   return unused;
 }

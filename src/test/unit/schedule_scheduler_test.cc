@@ -105,9 +105,11 @@ TEST(Chaos, DecidesTheSameForTheSameSeedWhateverTheThreadsAreCalled) {
 
 TEST(Chaos, DrawsSlicesOfEveryLength) {
   std::set<int> lengths;
-  for (const auto& [who, slice] : chaos_decisions(7, 1)) {
-    if (who >= 0) lengths.insert(static_cast<int>(std::to_string(slice).size()));
-    EXPECT_LE(slice, Options{}.timeslice);
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    for (const auto& [who, slice] : chaos_decisions(seed, 1)) {
+      if (who >= 0) lengths.insert(static_cast<int>(std::to_string(slice).size()));
+      EXPECT_LE(slice, Options{}.timeslice);
+    }
   }
   EXPECT_EQ(lengths, (std::set{1, 2, 3, 4, 5, 6, 7}));
 }
