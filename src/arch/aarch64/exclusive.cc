@@ -11,14 +11,6 @@ namespace {
 constexpr uint64_t kLongest = 128;  // bytes
 constexpr uint64_t kInstruction = 4;
 
-// "Load/store exclusive" with o2 clear; with o1 set and a size below 32 bits it is CASP.
-bool is_exclusive(uint32_t instruction) {
-  if ((instruction & 0x3f800000) != 0x08000000) return false;
-  const bool is_pair = (instruction & 0x00200000) != 0;
-  return !is_pair || (instruction & 0x80000000) != 0;
-}
-constexpr uint32_t kLoads = 0x00400000;
-
 // A field of `bits` bits at `shift`, as a signed number of instructions, in bytes.
 uint64_t distance(uint32_t instruction, unsigned shift, unsigned bits) {
   const uint64_t field = (instruction >> shift) & ((uint64_t{1} << bits) - 1);
@@ -49,14 +41,6 @@ std::optional<ExclusiveSequence> around_one_by_one(Address pc, const MemoryReade
 }
 
 }  // namespace
-
-bool is_load_exclusive(uint32_t instruction) {
-  return is_exclusive(instruction) && (instruction & kLoads) != 0;
-}
-
-bool is_store_exclusive(uint32_t instruction) {
-  return is_exclusive(instruction) && (instruction & kLoads) == 0;
-}
 
 std::optional<Address> branch_target(Address at, uint32_t instruction) {
   if ((instruction & 0x7c000000) == 0x14000000) return at + distance(instruction, 0, 26);

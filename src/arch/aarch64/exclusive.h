@@ -7,13 +7,11 @@
 #include <optional>
 #include <vector>
 
+#include "arch/aarch64/memory_access.h"
 #include "util/memory_reader.h"
 #include "util/types.h"
 
 namespace rr::aarch64 {
-
-bool is_load_exclusive(uint32_t instruction);   // LDXR, LDAXR, LDXP, LDAXP of any size
-bool is_store_exclusive(uint32_t instruction);  // STXR, STLXR, STXP, STLXP
 
 // Where a branch at `at` may go beside the next instruction: nothing for what is no direct branch.
 std::optional<Address> branch_target(Address at, uint32_t instruction);
