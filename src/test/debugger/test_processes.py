@@ -32,7 +32,7 @@ def test_the_child_of_a_fork_is_followed(gdb):
     gdb.do("set follow-fork-mode child")
     gdb.do("break in_child")
     stopped = gdb.do("continue")
-    assert re.search(r"Breakpoint 1, in_child \(base=4\)", stopped), stopped
+    assert re.search(r"Breakpoint 1, in_child \(base=(base@entry=)?4\)", stopped), stopped
     assert re.search(r"by_fork \(\)", gdb.do("backtrace"))
     assert re.search(r"^\* 2 .*makes_processes", gdb.do("info inferiors"), re.M)
     assert "7" in gdb.do("finish")
@@ -47,7 +47,7 @@ def test_both_processes_of_a_fork_are_kept(gdb):
     gdb.do("break in_child")
     gdb.do("break expect_end")
     stops = [gdb.do("continue") for _ in range(2)]
-    assert any("in_child (base=4)" in text for text in stops), stops
+    assert any(re.search(r"in_child \(base=(base@entry=)?4\)", text) for text in stops), stops
     inferiors = gdb.do("info inferiors")
     assert len(re.findall(r"process \d+ .*makes_processes", inferiors)) == 2, inferiors
     gdb.do("inferior 2")
@@ -115,4 +115,6 @@ def test_the_process_is_described(gdb, recording):
     assert re.search(r"Yes.*libc\.so\.6", libraries), libraries
     begin = gdb.number("$sp") & ~0xfff
     assert re.search(r"pattern.* found", gdb.do(f"find /b {begin}, +0x2000, 'm', 'a', 'k', 'e', 's', '_'"))
-    assert "cannot be changed" in gdb.do("set $x0 = 1") or gdb.number("$x0") != 1
+    gdb.do("set $x0 = 0x1234")
+    gdb.do("maintenance flush register-cache")
+    assert gdb.number("$x0") == 1, "the argument count: nothing can be changed"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t handled;
-static __thread int own = 100;
+static __thread volatile int own = 100;
 
 static void on_signal(int number) { handled = number; }
 
