@@ -99,7 +99,7 @@ int main(void) {
   show("read of a pipe", read(full_pipe(), edge - 51, 300));
   show("pread", pread(file(), edge - 4097, 5000, 3));
   show("getcwd", syscall(SYS_getcwd, edge - 2, 100));
-  show("fstat", syscall(SYS_fstat, 0, edge - 60) < 0 ? -1 : 0);
+  show("fstat", syscall(SYS_fstat, open("/", O_RDONLY), edge - 60) < 0 ? -1 : 0);
   struct iovec across[3] = {{edge - 10, 10}, {edge - 30, 400}, {usable, 100}};
   show("readv", readv(file(), across, 3));
   struct iovec* half = (struct iovec*)(edge - 16);
