@@ -50,9 +50,7 @@ void help(const CLI::App& app, const HelpOptions& options) {
   } else if (options.manual) {
     text = options.command.empty() ? manual_page(app) : command_manual_page(subject);
   } else {
-    text = options.command.empty()
-               ? subject.help()
-               : subject.help("rr " + subject.get_name(), CLI::AppFormatMode::Sub);
+    text = options.command.empty() ? subject.help() : subject.help("rr");
   }
   std::fputs(text.c_str(), stdout);
 }

@@ -35,7 +35,7 @@ def test_dump_shows_calls_as_strace_would(shelf, golden):
                  r"fstat\(3, \{st_mode=S_IFCHR\|0666, st_rdev=makedev\(0x1, 0x5\), \.\.\.\}\) = 0$",
                  r'read\(3, "(\\0){32}"\.\.\., 64\) = 64$', r'getrandom\(".+", 8, 0x0\) = 8$',
                  r"clock_gettime\(CLOCK_REALTIME, \{tv_sec=\d+, tv_nsec=\d+\}\) = 0$",
-                 r'getcwd\("/[^"]*", 256\) = \d+$', r"pipe2\(\[3, 4\], 0\) = 0$",
+                 r'getcwd\("/[^"]*", 256\) = \d+$', r"pipe2\(\[3, 4\], \w+\) = 0$",
                  r'write\(4, "a message of more than thirty-tw"\.\.\., 39\) = 39$',
                  r"wait4\(\d+, \[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == 3\}\], 0, NULL\) = \d+$",
                  r"exit with code 3$", r"exit with code 0$"):
@@ -57,7 +57,7 @@ def test_dump_as_json(shelf, golden):
     assert [frame["frame"] for frame in frames] == list(range(1, len(text) + 1))
     assert frames[0]["event"] == "exec" and frames[0]["mappings"]
     calls = [frame for frame in frames if frame["event"] == "syscall"]
-    opened = next(call for call in calls if call["name"] == "openat")
+    opened = next(call for call in calls if call["name"] == "openat" and call["result"] >= 0)
     assert opened["arguments"][0] == "AT_FDCWD" and opened["result"] >= 3
     assert set(opened["before"]) >= {"x0", "x30", "sp", "pc", "cpsr"}
     assert any(call["writes"] for call in calls)
@@ -240,7 +240,7 @@ def test_log_goes_where_it_is_told(shelf, golden):
     appended = shelf.rr("dump", golden, "1", environment={"RR_APPEND_LOG_FILE": str(log)})
     assert appended.stderr == "" and log.read_text().startswith("old\nrr: warn: trace: ")
     shelf.rr("dump", golden, "1", environment={"RR_LOG_FILE": str(log)})
-    assert log.read_text().count("\n") == 1 and "old" not in log.read_text()
+    assert log.read_text().count("\n") == 1 and log.read_text().startswith("rr: ")
     assert shelf.rr("--log=all:error", "dump", golden, "1").stderr == ""
     assert shelf.rr("dump", "--log", "all:error", golden, "1").stderr == ""
     assert "unknown log level" in shelf.rr("dump", "--log=all:loud", golden, code=1).stderr
