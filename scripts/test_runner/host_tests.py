@@ -2,6 +2,7 @@
 hostile input under AddressSanitizer."""
 
 import os
+import sys
 
 from . import BUILD, REPOSITORY
 from .commands import run, say, step
@@ -72,7 +73,7 @@ def commands(tier, pattern="", seed=1):
     if not program.exists():
         return [Result("commands::rr", "failed", "was not built")]
     # 5: nothing matched.
-    code, output = run(["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", pattern,
+    code, output = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", pattern,
                         f"--junitxml={report}", REPOSITORY / "src/test/commands"],
                        timeout=FUZZ_SECONDS[tier],
                        environment={**os.environ, "RR": str(program), "PYTHONDONTWRITEBYTECODE": "1",

@@ -13,7 +13,10 @@ size_t FrameMemory::read(Address address, std::span<std::byte> out) const {
     });
     if (piece == pieces_.rend()) break;
     const size_t offset = at - piece->address;
-    const size_t count = std::min(out.size() - done, piece->bytes.size() - offset);
+    size_t count = std::min(out.size() - done, piece->bytes.size() - offset);
+    for (auto later = pieces_.rbegin(); later != piece; ++later) {
+      if (later->address > at) count = std::min<size_t>(count, later->address - at);
+    }
     std::copy_n(piece->bytes.begin() + static_cast<long>(offset), count,
                 out.begin() + static_cast<long>(done));
     done += count;

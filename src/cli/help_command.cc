@@ -50,7 +50,9 @@ void help(const CLI::App& app, const HelpOptions& options) {
   } else if (options.manual) {
     text = options.command.empty() ? manual_page(app) : command_manual_page(subject);
   } else {
-    text = options.command.empty() ? subject.help() : subject.help("rr");
+    // App::help() would tell of the command that was parsed, which is this one.
+    const std::string name = options.command.empty() ? "rr" : "rr " + options.command;
+    text = subject.get_formatter()->make_help(&subject, name, CLI::AppFormatMode::Normal);
   }
   std::fputs(text.c_str(), stdout);
 }
