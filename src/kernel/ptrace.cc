@@ -212,6 +212,12 @@ std::optional<Waited> wait_any(WaitKind kind) {
   }
 }
 
+bool has_tracees() {
+  siginfo_t info{};
+  const int what = WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+  return ::waitid(P_ALL, 0, &info, what) == 0 || errno != ECHILD;
+}
+
 Stopped wait_stopped(Running running) {
   const Tid tid = running.tid();
   int status = 0;

@@ -1,24 +1,45 @@
-// Which of a process's descriptors are the recorder's own standard output and error, followed
-// through dup and close, so that a replay can print again what was printed then. Descriptors are
-// followed, not files: what is opened anew is not echoed.
+// Which of a process's descriptors are the recorder's own standard output and error, so that a
+// replay can print again what was printed then. The two that a program is started with are, and
+// their copies; any other is if it shows the same terminal, pipe, socket or file. That is asked
+// when something is first written to it, and followed through dup and close.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
+#include <sys/types.h>
 
 #include "arch/arch.h"
 #include "trace/frame.h"
+#include "util/types.h"
 
 namespace rr::record {
 
+// What a descriptor shows, if it is of a kind of which there can be only one: nothing for
+// /dev/null and the like.
+struct ShownFile {
+  dev_t device = 0;
+  ino_t inode = 0;
+  dev_t terminal = 0;  // not 0: a terminal, which is one whatever name it was opened by
+
+  bool operator==(const ShownFile&) const = default;
+};
+
+// Of a process's descriptor; our own with `process` as our own. The link /dev/tty counts as the
+// terminal that the process has.
+std::optional<ShownFile> file_shown_by(Tid process, int32_t fd);
+
 class OutputStreams {
  public:
-  // As a program finds them: 1 and 2.
-  OutputStreams() : streams_{{1, trace::Echo::kStdout}, {2, trace::Echo::kStderr}} {}
+  using Echo = trace::Echo;
 
-  trace::Echo of(int32_t fd) const;
-  // Where a call's output goes: kNone for a call that is not a plain write.
-  trace::Echo written_by(const SyscallArguments& call) const;
+  // As a program finds them: 1 and 2, which are the recorder's own.
+  OutputStreams();
+
+  Echo of(Tid process, int32_t fd);
+  // Where a call's output goes: kNone for a call that is no kind of write.
+  Echo written_by(Tid process, const SyscallArguments& call);
   // Follows a call that has succeeded.
   void after_call(const SyscallArguments& call, int64_t result);
   // Descriptors with FD_CLOEXEC are gone after exec: `is_open` tells of one.
@@ -28,9 +49,12 @@ class OutputStreams {
   }
 
  private:
+  Echo identify(Tid process, int32_t fd) const;
   void copy(int32_t from, int32_t to);
 
-  std::map<int32_t, trace::Echo> streams_;
+  std::optional<ShownFile> stdout_;
+  std::optional<ShownFile> stderr_;
+  std::map<int32_t, Echo> streams_;  // what is known of open descriptors
 };
 
 }  // namespace rr::record

@@ -14,6 +14,12 @@ namespace rr::record {
 using kernel::Resume;
 using kernel::Stopped;
 
+namespace {
+
+constexpr std::chrono::seconds kBetweenLooks{1};
+
+}  // namespace
+
 int Recorder::start(const kernel::SpawnRequest& request) {
   kernel::Spawned spawned = kernel::spawn_traced(request);
   const Tid tid = spawned.running.tid();
@@ -44,6 +50,7 @@ int Recorder::start(const kernel::SpawnRequest& request) {
     current_ = tid;
     turn_ = {tid, options_.scheduling.timeslice, options_.scheduling.events};
     tasks_.emplace(tid, std::move(task));
+    own_signals_.emplace(kBetweenLooks);
     return 0;
   } catch (const kernel::TraceeDied&) {
     int error = 0;
@@ -56,8 +63,15 @@ int Recorder::run() {
   while (!is_over()) {
     if (!current_ && !schedule()) continue;
     if (is_over()) break;
-    if (auto waited = wait()) handle(std::move(*waited));
+    if (auto waited = wait()) {
+      handle(std::move(*waited));
+    } else if (!kernel::has_tracees()) {
+      break;
+    }
+    look_around();
+    heed_request_to_end();
   }
+  end_the_rest();
   return first_status_.value_or(0);
 }
 
@@ -139,6 +153,7 @@ void Recorder::handle(kernel::Waited waited) {
   }
   auto& stopped = std::get<Stopped>(waited);
   const Tid tid = stopped.tid();
+  if (const auto* exec = stopped.as<kernel::ExecStop>()) take_over_leader(exec->former, tid);
   Task* task = find(tid);
   if (task == nullptr) {
     early_.emplace(tid, std::move(stopped));
@@ -172,7 +187,9 @@ void Recorder::take_stop(Task& task) {
 
 void Recorder::handle_stop(Task& task) {
   const kernel::Stop stop = task.thread.stopped().stop();
-  if (std::holds_alternative<Waiting>(task.state)) {
+  if (const auto* exit = std::get_if<kernel::ExitStop>(&stop)) {
+    note_exit(task, exit->wait_status);
+  } else if (std::holds_alternative<Waiting>(task.state)) {
     go_on(task);
   } else if (std::holds_alternative<kernel::SeccompStop>(stop)) {
     enter_call(task);
@@ -194,11 +211,10 @@ void Recorder::handle_event_stop(Task& task, const kernel::Stop& stop) {
   } else if (const auto* made = std::get_if<kernel::CloneStop>(&stop)) {
     note_new_task(task, made->child);
     task.thread.resume(Resume::kSyscall);
-  } else if (const auto* exit = std::get_if<kernel::ExitStop>(&stop)) {
-    note_exit(task, exit->wait_status);
-  } else if (std::holds_alternative<kernel::GroupStop>(stop)) {
+  } else if (const auto* group = std::get_if<kernel::GroupStop>(&stop)) {
     task.thread.resume(Resume::kListen);
     current_.reset();
+    stop_with_program(task, group->signal);
   } else {
     task.thread.resume(in_call ? Resume::kSyscall : Resume::kContinue);
   }
@@ -221,27 +237,16 @@ void Recorder::go_on_or_give_way(Task& task) {
 // The thread has been taken down as it stands; the others come first.
 void Recorder::give_way(Task& task) { task.state = Waiting{}; }
 
-void Recorder::finish(Tid tid, int wait_status) {
-  early_.erase(tid);
-  if (current_ == tid) current_.reset();
-  scheduler_.remove(tid);
-  if (tid == first_) first_status_ = wait_status;
-  Task* task = find(tid);
-  if (task == nullptr) return;
-  if (!std::holds_alternative<Exiting>(task->state)) {
-    // Killed so hard that it had no exit stop: where it was nobody knows.
-    trace::Frame frame = frame_at(*task, Registers{}, Ticks{0});
-    frame.event = trace::TaskExitEvent{.wait_status = wait_status,
-                                       .last_of_process = is_last_of_process(*task)};
-    sink_.append(frame);
-  }
-  tasks_.erase(tid);
+void Recorder::append(Task& task, const trace::Frame& frame) {
+  sink_.append(frame);
+  ++frames_;
+  task.last = {frame.ticks, frame.after};
 }
 
 void Recorder::settle_interrupted(Task& task, const Registers& now) {
   if (!task.interrupted) return;
   task.interrupted->after = now;
-  sink_.append(*task.interrupted);
+  append(task, *task.interrupted);
   task.interrupted.reset();
 }
 

@@ -3,6 +3,7 @@
 // it down, choose again. A stop of a thread whose turn it is not waits.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/own_signals.h"
 #include "kernel/spawn.h"
 #include "record/machine_reads.h"
 #include "record/task.h"
@@ -58,7 +60,6 @@ class Recorder {
   void go_on(Task& task);
   void go_on_or_give_way(Task& task);
   void give_way(Task& task);
-  void finish(Tid tid, int wait_status);
   Task* find(Tid real) const;
 
   // recorder_calls.cc
@@ -95,10 +96,8 @@ class Recorder {
 
   // recorder_tasks.cc
   void note_new_task(Task& parent, Tid child);
+  std::optional<kernel::Stopped> first_stop(const trace::NewTask& made);
   Task& add_task(Task& parent, kernel::Stopped stopped, const trace::NewTask& made);
-  void note_exit(Task& task, int wait_status);
-  void wait_until_gone(Task& task);
-  bool is_last_of_process(const Task& task) const;
   uint32_t free_scratch_index(const tracee::AddressSpace& space) const;
 
   // recorder_shared.cc
@@ -107,15 +106,48 @@ class Recorder {
   void record_in_place(Task& task, const InCall& call);
   void show_cores(Task& task, const InCall& call, int64_t result) const;
 
+  // recorder_ends.cc
+  void note_exit(Task& task, int wait_status);
+  void note_call_cut_short(Task& task);
+  void wait_until_gone(Task& task);
+  bool is_last_of_process(const Task& task) const;
+  void finish(Tid tid, int wait_status);
+  void note_unseen_end(Task& task, int wait_status);
+  void take_over_leader(Tid former, Tid leader);
+
+  // recorder_output.cc
+  bool prepare_stream(Task& task, InCall& call);
+  void keep_streamed(Task& task, const InCall& call, trace::Frame& frame);
+  void follow_descriptors(Task& task, const SyscallArguments& call, int64_t result);
+
+  // recorder_outside.cc
+  void look_around();
+  void heed_request_to_end();
+  void signal_all(int signal);
+  void look_at_spinner();
+  void stop_with_program(const Task& task, int signal);
+  void end_the_rest();
+
+  // recorder_held.cc
+  void hold_back(Task& task, const siginfo_t& info);
+  bool deliver_held(Task& task);
+  void leave_skipped_call(Task& task);
+  siginfo_t signal_info(Task& task, int signal) const;
+  bool stands_at_last_frame(const Task& task) const;
+
   // recorder_signals.cc
-  void receive_signal(Task& task, int signal);
+  enum class Origin { kAsTold, kFrameDidNotFit };
+  void receive_signal(Task& task, int signal, Origin origin = Origin::kAsTold);
+  void receive_without_place(Task& task, const trace::SignalEvent& event, const siginfo_t& info);
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
-  void record_signal_frame(Task& task, Address old_sp);
+  void note_frame_that_did_not_fit(Task& task, trace::Frame& frame);
+  void record_signal_frame(Task& task);
   bool note_end_of_slice(Task& task, const siginfo_t& info);
   bool emulate_counter_read(Task& task, const siginfo_t& info);
   bool emulate_planted_read(Task& task, const siginfo_t& info);
   void emulate_read(Task& task, const Registers& now, uint32_t instruction);
 
+  void append(Task& task, const trace::Frame& frame);
   void settle_interrupted(Task& task, const Registers& now);
   trace::Frame frame_at(const Task& task, const Registers& registers, Ticks ticks) const;
 
@@ -135,6 +167,15 @@ class Recorder {
   std::set<int32_t> segments_;        // of System V shared memory that have been attached
   std::optional<Tid> first_;
   std::optional<int> first_status_;
+  uint64_t frames_ = 0;
+
+  // recorder_outside.cc
+  std::optional<kernel::OwnSignals> own_signals_;
+  unsigned last_look_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> kill_at_;
+  std::optional<Tid> spinner_;
+  uint64_t frames_at_look_ = 0;
+  int looks_at_spinner_ = 0;
 };
 
 }  // namespace rr::record

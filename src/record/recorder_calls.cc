@@ -69,6 +69,7 @@ void make_free_certain(tracee::Thread& thread, const SyscallArguments& call) {
 }  // namespace
 
 void Recorder::enter_call(Task& task) {
+  if (deliver_held(task)) return;
   tracee::Thread& thread = task.thread;
   InCall call;
   call.before = thread.stopped().registers();
@@ -100,8 +101,10 @@ void Recorder::enter_call(Task& task) {
     case syscalls::Special::kExitGroup: {
       trace::Frame frame = entry;
       frame.event = trace::SyscallEvent{.number = call.call.number};
-      sink_.append(frame);
-      go_on(task);
+      append(task, frame);
+      call.is_entry_recorded = true;
+      task.state = std::move(call);
+      thread.resume(Resume::kContinue);
       return;
     }
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
@@ -115,12 +118,16 @@ void Recorder::enter_call(Task& task) {
     default:
       break;
   }
+  call.echo = task.streams->written_by(thread.real(), call.call);
+  if (call.echo != trace::Echo::kNone && !prepare_stream(task, call)) {
+    return answer_without_running(task, entry, -EINVAL);
+  }
   call.inputs = std::move(entry.inputs);
   make_free_certain(thread, call.call);
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());
   const bool is_shared = thread.shared_space().use_count() > 1;
-  if (is_shared && call.row->may_block() && !call.plan.regions.empty()) {
+  if (is_shared && !call.streamed && call.row->may_block() && !call.plan.regions.empty()) {
     call.scratch.emplace(thread, call.plan, tracee::scratch_area(task.scratch_index));
   }
   if (call.is_notifying) {
@@ -139,7 +146,7 @@ void Recorder::answer_without_running(Task& task, const trace::Frame& entry, int
   trace::Frame frame = entry;
   Arch::set_syscall_result(frame.after, result);
   frame.event = trace::SyscallEvent{.number = trace::kNotRun};
-  sink_.append(frame);
+  append(task, frame);
   // The number first: from 7.3 on the result would otherwise be overwritten (quirk skip-order).
   task.thread.stopped().set_system_call(-1);
   task.thread.stopped().set_registers(frame.after);
@@ -168,12 +175,16 @@ void Recorder::answer_counter_trap(Task& task, const trace::Frame& entry,
 
 void Recorder::leave_call(Task& task) {
   tracee::Thread& thread = task.thread;
+  if (std::holds_alternative<SkippingCall>(task.state)) return leave_skipped_call(task);
   InCall* call = std::get_if<InCall>(&task.state);
   CHECK(call != nullptr) << "an exit stop of a thread that is in no system call";
   if (call->has_new_program) {
     thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
     renew_clock(thread);
     note_executed(task);
+    thread.become_leader();
+    task.cleared_at_exit = {};
+    task.robust_list = {};
     go_on(task);
     return;
   }
@@ -189,6 +200,7 @@ void Recorder::leave_call(Task& task) {
     frame.after.x[2] = call->before.x[2];  // make_free_certain may have changed it
     thread.stopped().set_registers(frame.after);
   }
+  if (call->streamed) keep_streamed(task, *call, frame);
   const int64_t result = Arch::syscall_result(frame.after);
   note_filter(task, *call, result);
   const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
@@ -209,8 +221,8 @@ void Recorder::leave_call(Task& task) {
   if (call->row->special == syscalls::Special::kSetRobustList && result == 0) {
     task.robust_list = {call->call.args[0]};
   }
-  const trace::Echo echo = task.streams->written_by(call->call);
-  task.streams->after_call(call->call, result);
+  const trace::Echo echo = call->echo;
+  follow_descriptors(task, call->call, result);
   if (call->is_entry_recorded) {
     frame.event = trace::SyscallExitEvent{.number = call->call.number, .mapping = mapping};
   } else {
@@ -223,7 +235,7 @@ void Recorder::leave_call(Task& task) {
   if (is_interrupted) {
     task.interrupted = std::move(frame);
   } else {
-    sink_.append(frame);
+    append(task, frame);
     record_effects_elsewhere(task, frame, result);
   }
   if (call->call.number == aarch64::kSysSchedYield && others_are_ready(task)) {
@@ -260,11 +272,11 @@ void Recorder::record_entry(Task& task, std::optional<trace::NewTask> new_task) 
   record_in_place(task, call);
   trace::Frame frame = frame_at(task, call.before, call.ticks);
   frame.event = trace::SyscallEnterEvent{.number = call.call.number,
-                                         .echo = task.streams->written_by(call.call),
+                                         .echo = call.echo,
                                          .new_task = new_task,
                                          .input_checksum = call.input_checksum};
   frame.inputs = std::move(call.inputs);
-  sink_.append(frame);
+  append(task, frame);
 }
 
 // The kernel takes counters away from a process that executes a program with more rights than its
@@ -287,9 +299,11 @@ void Recorder::note_executed(Task& task) {
   frame.monotonic_ns = at.monotonic_ns;
   frame.before = at.before;
   const std::string fd_folder = "/proc/" + std::to_string(thread.real().value) + "/fd/";
+  // exec gives the process a table of its own.
+  task.streams = std::make_shared<OutputStreams>(*task.streams);
   task.streams->after_exec(
       [&](int32_t fd) { return ::access((fd_folder + std::to_string(fd)).c_str(), F_OK) == 0; });
-  sink_.append(frame);
+  append(task, frame);
 }
 
 // Into the next frame that is appended; into `later` when that is another one.

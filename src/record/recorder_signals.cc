@@ -5,6 +5,7 @@
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/instructions.h"
+#include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
 #include "kernel/proc.h"
@@ -57,35 +58,46 @@ trace::SignalOutcome outcome_of(Disposition disposition, int signal) {
 
 }  // namespace
 
-void Recorder::receive_signal(Task& task, int signal) {
+void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   tracee::Thread& thread = task.thread;
   settle_trap(task);
   const Registers now = thread.stopped().registers();
-  const siginfo_t info = thread.stopped().signal_info();
+  const siginfo_t info = signal_info(task, signal);
   if (signal == kernel::kTickSignal && note_end_of_slice(task, info)) return;
   if (signal == SIGSEGV && emulate_counter_read(task, info)) return;
   if (signal == SIGTRAP && emulate_planted_read(task, info)) return;
   settle_interrupted(task, now);
-  trace::SignalEvent event{.number = signal,
-                           .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
-                           .synchronous = kernel::is_raised_by_instruction(info),
-                           .info = to_bytes(info)};
+  const trace::SignalEvent event{
+      .number = signal,
+      .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
+      .synchronous = origin == Origin::kAsTold && kernel::is_raised_by_instruction(info),
+      .info = to_bytes(info)};
+  const bool has_place =
+      ticks_.unit != TickUnit::kNone || event.synchronous || stands_at_last_frame(task);
+  if (!has_place) return receive_without_place(task, event, info);
   trace::Frame frame = frame_at(task, now, thread.clock().now());
   frame.event = event;
+  if (event.outcome == trace::SignalOutcome::kHandled) {
+    if (!deliver_to_handler(task, signal, frame)) return;
+    append(task, frame);
+    thread.resume(Resume::kContinue);
+    return;
+  }
+  append(task, frame);
+  thread.resume(Resume::kContinue, signal);
+}
+
+// Between two calls, where nothing counts. What the program does not notice needs no place.
+void Recorder::receive_without_place(Task& task, const trace::SignalEvent& event,
+                                     const siginfo_t& info) {
   switch (event.outcome) {
-    case trace::SignalOutcome::kHandled:
-      if (!deliver_to_handler(task, signal, frame)) return;
-      sink_.append(frame);
-      thread.resume(Resume::kContinue);
-      return;
     case trace::SignalOutcome::kIgnored:
-      sink_.append(frame);
-      thread.resume(Resume::kContinue, signal);
-      return;
     case trace::SignalOutcome::kStopped:
+      task.thread.resume(Resume::kContinue, event.number);
+      return;
+    case trace::SignalOutcome::kHandled:
     case trace::SignalOutcome::kFatal:
-      sink_.append(frame);
-      thread.resume(Resume::kContinue, signal);
+      hold_back(task, info);
       return;
   }
 }
@@ -98,25 +110,33 @@ bool Recorder::deliver_to_handler(Task& task, int signal, trace::Frame& frame) {
   thread.resume(Resume::kStep, signal);
   const kernel::Stopped& stopped = thread.wait();
   if (!stopped.is_signal(SIGTRAP)) {
-    handle_stop(task);
+    note_frame_that_did_not_fit(task, frame);
     return false;
   }
   const siginfo_t info = stopped.signal_info();
   CHECK(aarch64::classify_trap(info.si_code, info.si_pid) == aarch64::TrapKind::kHandlerEntered)
       << "stepping into a handler gave si_code " << info.si_code;
   frame.after = stopped.registers();
-  record_signal_frame(task, Arch::sp(frame.before));
+  record_signal_frame(task);
   return true;
 }
 
-void Recorder::record_signal_frame(Task& task, Address old_sp) {
-  constexpr uint64_t kLargestFrame =
-      65536;  // bytes; with SVE at its longest a frame has about 17 KiB
-  const Address sp = Arch::sp(task.thread.stopped().registers());
-  // On another stack nothing tells where the frame ends; it is below the stack's top, and more does
-  // no harm.
-  const bool same_stack = old_sp >= sp && old_sp - sp <= kLargestFrame;
-  sink_.add_memory(task.thread.space(), sp, same_stack ? old_sp - sp : 8192);
+// The kernel has made a SIGSEGV of it, which stands at the same place and is raised by no
+// instruction.
+void Recorder::note_frame_that_did_not_fit(Task& task, trace::Frame& frame) {
+  std::get<trace::SignalEvent>(frame.event).outcome = trace::SignalOutcome::kIgnored;
+  append(task, frame);
+  if (task.thread.stopped().is_signal(SIGSEGV)) {
+    receive_signal(task, SIGSEGV, Origin::kFrameDidNotFit);
+  } else {
+    handle_stop(task);
+  }
+}
+
+void Recorder::record_signal_frame(Task& task) {
+  const AddressRange frame = aarch64::pushed_frame(task.thread.stopped().registers());
+  CHECK(frame.size != 0) << "a signal handler was entered without a frame record";
+  sink_.add_memory(task.thread.space(), frame.start, frame.size);
 }
 
 // Whether the thread's read of a timer register was trapped (PR_SET_TSC).
@@ -159,7 +179,7 @@ void Recorder::emulate_read(Task& task, const Registers& now, uint32_t instructi
   frame.after.pc += 4;
   frame.after.pstate &= ~aarch64::kPstateBranchType;
   frame.event = trace::InstructionTrapEvent{.instruction = instruction};
-  sink_.append(frame);
+  append(task, frame);
   task.thread.stopped().set_registers(frame.after);
   go_on(task);
 }
@@ -178,7 +198,7 @@ bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
   }
   trace::Frame frame = frame_at(task, now, thread.clock().now());
   frame.event = trace::PreemptEvent{};
-  sink_.append(frame);
+  append(task, frame);
   give_way(task);
   return true;
 }

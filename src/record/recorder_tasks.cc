@@ -1,5 +1,6 @@
 // Threads and processes that come and go.
 
+#include <csignal>
 #include <sched.h>
 #include <sys/wait.h>
 
@@ -28,19 +29,14 @@ void Recorder::note_new_task(Task& parent, Tid child) {
   const Pid pid = (asked->flags & CLONE_THREAD) != 0 ? parent.thread.process() : Pid{child.value};
   const trace::NewTask made{.tid = child, .pid = pid, .clone_flags = asked->flags};
   record_entry(parent, made);
-  const auto early = early_.find(child);
-  Stopped stopped = [&] {
-    if (early == early_.end()) return kernel::wait_stopped(kernel::Running(child));
-    Stopped waiting = std::move(early->second);
-    early_.erase(early);
-    return waiting;
-  }();
+  std::optional<Stopped> stopped = first_stop(made);
+  if (!stopped) return;
   if (call->is_notifying) {
-    Registers registers = stopped.registers();
+    Registers registers = stopped->registers();
     Arch::set_pc(registers, Arch::pc(call->before));
-    stopped.set_registers(registers);
+    stopped->set_registers(registers);
   }
-  Task& task = add_task(parent, std::move(stopped), made);
+  Task& task = add_task(parent, std::move(*stopped), made);
   if ((asked->flags & CLONE_CHILD_CLEARTID) != 0) task.cleared_at_exit = asked->child_tid;
   if ((asked->flags & CLONE_CHILD_SETTID) != 0) {
     // Written by the child itself before its first instruction.
@@ -49,7 +45,22 @@ void Recorder::note_new_task(Task& parent, Tid child) {
   // Its first state is an event of its own: replay compares with it what it has made.
   trace::Frame frame = frame_at(task, task.thread.stopped().registers(), Ticks{0});
   frame.event = trace::PreemptEvent{};
-  sink_.append(frame);
+  append(task, frame);
+}
+
+// Nothing if the new thread was killed before it came to that.
+std::optional<Stopped> Recorder::first_stop(const trace::NewTask& made) {
+  if (auto early = early_.extract(made.tid)) return std::move(early.mapped());
+  try {
+    return kernel::wait_stopped(kernel::Running(made.tid));
+  } catch (const kernel::TraceeDied&) {
+    trace::Frame frame;
+    frame.tid = made.tid;
+    frame.event = trace::TaskExitEvent{.wait_status = SIGKILL,
+                                       .last_of_process = (made.clone_flags & CLONE_THREAD) == 0};
+    sink_.append(frame);
+    return std::nullopt;
+  }
 }
 
 Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& made) {
@@ -73,34 +84,6 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
   return added;
 }
 
-// At its exit stop: nothing of the program will run in it any more.
-void Recorder::note_exit(Task& task, int wait_status) {
-  tracee::Thread& thread = task.thread;
-  const auto* call = std::get_if<InCall>(&task.state);
-  const Registers now = call == nullptr ? thread.stopped().registers() : call->before;
-  const Ticks ticks = call == nullptr ? thread.clock().now() : call->ticks;
-  settle_interrupted(task, now);
-  if (call != nullptr) record_entry(task, std::nullopt);
-  trace::Frame frame = frame_at(task, now, ticks);
-  const bool last = is_last_of_process(task);
-  frame.event = trace::TaskExitEvent{.wait_status = wait_status, .last_of_process = last};
-  task.state = Exiting{};
-  record_exit_words(task, frame);
-  sink_.append(frame);
-}
-
-void Recorder::wait_until_gone(Task& task) {
-  const Tid tid = task.thread.real();
-  for (;;) {
-    ::sched_yield();
-    const std::string text = kernel::read_proc_file(tid, "stat");
-    const size_t name_end = text.rfind(')');
-    if (name_end == std::string::npos || name_end + 2 >= text.size()) return;
-    const char state = text[name_end + 2];
-    if (state == 'Z' || state == 'X') return;
-  }
-}
-
 uint32_t Recorder::free_scratch_index(const tracee::AddressSpace& space) const {
   for (uint32_t index = 0;; ++index) {
     bool is_free = true;
@@ -109,16 +92,6 @@ uint32_t Recorder::free_scratch_index(const tracee::AddressSpace& space) const {
     }
     if (is_free) return index;
   }
-}
-
-bool Recorder::is_last_of_process(const Task& task) const {
-  for (const auto& [tid, other] : tasks_) {
-    if (other.get() != &task && other->thread.process() == task.thread.process() &&
-        !std::holds_alternative<Exiting>(other->state)) {
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace rr::record

@@ -1,7 +1,9 @@
 // A thread being recorded: the living thread, and where it stands between two events.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -9,6 +11,7 @@
 #include "record/output_streams.h"
 #include "record/sandbox.h"
 #include "record/scratch.h"
+#include "record/streamed_output.h"
 #include "syscalls/outputs.h"
 #include "syscalls/row.h"
 #include "trace/frame.h"
@@ -32,10 +35,18 @@ struct InCall {
   std::optional<Scratch> scratch;  // where the outputs go meanwhile
   uint64_t input_checksum = 0;
   std::vector<trace::MemoryWrite> inputs;  // for people, of the frame that records the entry
+  trace::Echo echo = trace::Echo::kNone;
+  std::optional<StreamSource> streamed;  // what it moves to our output without showing it
   std::optional<syscalls::FilterProgram> new_filter;  // that it installs, if it succeeds
   bool is_notifying = false;                          // its filter's supervisor decides
   bool has_new_program = false;                       // execve has replaced the address space
   bool is_entry_recorded = false;                     // by a frame of its own
+};
+
+// A call is skipped so that a signal comes before it.
+struct SkippingCall {
+  Registers at_instruction;
+  siginfo_t info;
 };
 
 // Will run no more instruction of the program.
@@ -47,7 +58,13 @@ struct Trapped {
   Address pc;
 };
 
-using TaskState = std::variant<InProgram, Waiting, InCall, Exiting>;
+using TaskState = std::variant<InProgram, Waiting, InCall, SkippingCall, Exiting>;
+
+// How the thread was left by its last frame.
+struct LastEvent {
+  Ticks ticks;
+  Registers after;
+};
 
 struct Task {
   tracee::Thread thread;
@@ -58,6 +75,9 @@ struct Task {
   std::optional<trace::Frame> interrupted = std::nullopt;
   Sandbox sandbox;
   std::optional<Trapped> trapped = std::nullopt;
+  LastEvent last = {};
+  std::deque<siginfo_t> held = {};                     // signals that wait for the next call
+  std::optional<siginfo_t> sent_again = std::nullopt;  // one of them, on its way
   // A word that the kernel clears when the thread ends.
   Address cleared_at_exit = {};
   // Its list of robust mutexes, whose words the kernel changes then.

@@ -51,6 +51,11 @@ bool is_at_breakpoint_of_another(Address pc, const Limits& limits) {
   return limits.breakpoints != nullptr && limits.breakpoints->is_set_by_any(pc);
 }
 
+bool is_marked_by_instruction(Approach approach) {
+  return approach == Approach::kCall || approach == Approach::kEmulated ||
+         approach == Approach::kBeforeCall;
+}
+
 }  // namespace
 
 Approach approach_to(const trace::Event& event) {
@@ -71,16 +76,25 @@ Approach approach_to(const trace::Event& event) {
                     event);
 }
 
+Approach Advance::approach_of(const Task& task, const trace::Frame& frame) const {
+  if (task.in_call) return Approach::kSameStop;
+  const Approach approach = approach_to(frame.event);
+  if (approach != Approach::kTicks || ticks_.unit != TickUnit::kNone) return approach;
+  // The recorder held the event back until the thread stood before a call, or it is here.
+  return Arch::same_state(task.thread.stopped().registers(), frame.before) ? Approach::kTicks
+                                                                           : Approach::kBeforeCall;
+}
+
 Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
                     const Limits& limits) const {
-  const Approach approach = task.in_call ? Approach::kSameStop : approach_to(frame.event);
+  const Approach approach = approach_of(task, frame);
   Address pc = Arch::pc(frame.before);
   if (approach == Approach::kCall) pc = pc - Arch::kSyscallInstructionSize;
   Goal goal{number, frame, approach, pc};
   // A thread that was killed without a last stop ended nobody knows where.
   const bool is_nowhere = frame.before == Registers{};
   if (approach == Approach::kSameStop || is_nowhere) return Arrival::kAtFrame;
-  const bool is_planted = approach == Approach::kCall || approach == Approach::kEmulated;
+  const bool is_planted = is_marked_by_instruction(approach);
   // Once planted, it stays: whatever comes by here again is an event as well.
   if (is_planted && !task.thread.space().is_planted(pc) && !task.thread.space().plant(pc)) {
     diverge(task, goal, "nothing is mapped at " + hex(pc) + ", where the recording has an event");
@@ -235,8 +249,7 @@ std::optional<Arrival> Advance::step_over(Task& task, const Goal& goal,
 std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {
   tracee::Thread& thread = task.thread;
   const Address pc = Arch::pc(thread.stopped().registers());
-  const bool stands_on_goal =
-      pc == goal.pc && (goal.approach == Approach::kCall || goal.approach == Approach::kEmulated);
+  const bool stands_on_goal = pc == goal.pc && is_marked_by_instruction(goal.approach);
   if (stands_on_goal) {
     // Running into what is planted here counts as the instruction itself does.
     thread.resume(Resume::kEmulate);
@@ -302,7 +315,7 @@ std::optional<Arrival> Advance::judge_breakpoint(Task& task, const Goal& goal,
     task.thread.clock().exclude_breakpoint_hit();
     return step(task, goal);
   }
-  if (pc != goal.pc || (goal.approach != Approach::kCall && goal.approach != Approach::kEmulated)) {
+  if (pc != goal.pc || !is_marked_by_instruction(goal.approach)) {
     diverge(task, goal,
             "the program came to " + hex(pc) +
                 ", the place of an earlier event, where the recording does not have it");

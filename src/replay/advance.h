@@ -20,12 +20,13 @@ namespace rr::replay {
 
 // How a frame's point is recognised.
 enum class Approach {
-  kStart,     // nothing to run: the first frame of a thread
-  kCall,      // the thread runs into its system-call instruction
-  kTrap,      // the instruction at pc raises the signal
-  kEmulated,  // the instruction at pc is one that the recorder emulated
-  kTicks,     // nothing in the program marks the place: count
-  kSameStop,  // the second half of a system call, or what else it did
+  kStart,       // nothing to run: the first frame of a thread
+  kCall,        // the thread runs into its system-call instruction
+  kTrap,        // the instruction at pc raises the signal
+  kEmulated,    // the instruction at pc is one that the recorder emulated
+  kTicks,       // nothing in the program marks the place: count
+  kBeforeCall,  // without ticks: the thread comes to a system-call instruction, which waits
+  kSameStop,    // the second half of a system call, or what else it did
 };
 Approach approach_to(const trace::Event& event);
 
@@ -62,6 +63,7 @@ class Advance {
     Address place = {};  // the same, or the load-exclusive before it: where it may be stopped
   };
 
+  Approach approach_of(const Task& task, const trace::Frame& frame) const;
   std::optional<Arrival> run(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> step_or_run_through(Task& task, const Goal& goal) const;
   std::optional<Arrival> run_through(Task& task, const Goal& goal,

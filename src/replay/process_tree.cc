@@ -1,11 +1,13 @@
 #include "replay/process_tree.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <sched.h>
 
 #include "arch/aarch64/syscall_numbers.h"
 #include "arch/aarch64/syscall_stops.h"
+#include "kernel/proc.h"
 #include "replay/stub.h"
 #include "syscalls/clone_arguments.h"
 #include "tracee/low_page.h"
@@ -26,6 +28,30 @@ namespace {
 // are where the replayer is.
 constexpr uint64_t kKeptCloneFlags =
     CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS;
+
+Tid leader_of(Tid tid) {
+  const std::string status = kernel::read_proc_file(tid, "status");
+  const size_t line = status.find("\nTgid:");
+  CHECK(line != std::string::npos) << "no Tgid of " << tid.value;
+  return {static_cast<int32_t>(std::strtol(status.c_str() + line + 6, nullptr, 10))};
+}
+
+// Waits for a thread in execve, which is heard of by its leader's number once it has succeeded.
+// Every other thread is stopped or gone.
+const Stopped& wait_as_either(tracee::Thread& thread, Tid leader) {
+  if (thread.real() == leader) return thread.wait();
+  for (;;) {
+    auto waited = kernel::wait_any();
+    CHECK(waited.has_value()) << "nothing to wait for in execve";
+    auto* stopped = std::get_if<Stopped>(&*waited);
+    if (stopped == nullptr) continue;  // a leader whose last thread has gone
+    const Tid tid = stopped->tid();
+    CHECK(tid == thread.real() || tid == leader) << "thread " << tid.value << " ran";
+    thread.set_real(tid);
+    thread.set_stopped(std::move(*stopped));
+    return thread.stopped();
+  }
+}
 
 }  // namespace
 
@@ -73,9 +99,10 @@ void execute_program(Task& task, const trace::Frame& frame, MappedFiles& files) 
                     {aarch64::kSysExecve, {room.start.value, vector.value, vector.value + 8}});
   Arch::set_pc(registers, tracee::kInjectedSyscall);
   thread.stopped().set_registers(registers);
+  const Tid leader = leader_of(thread.real());
   for (bool executed = false; !executed;) {
     thread.resume(Resume::kContinue);
-    const Stopped& stopped = thread.wait();
+    const Stopped& stopped = wait_as_either(thread, leader);
     executed = stopped.as<kernel::ExecStop>() != nullptr;
     if (!executed && stopped.is_signal(SIGTRAP)) {
       fail("cannot execute " + path + " in the replayed process: " +

@@ -15,6 +15,8 @@
 #include "replay/stub.h"
 #include "syscalls/inputs.h"
 #include "syscalls/table.h"
+#include "syscalls/written_parts.h"
+#include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "tracee/tick_choice.h"
 #include "util/check.h"
@@ -176,14 +178,25 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::ExecEvent& event) {
   execute_program(task, *frame_, files_);
   task.watch_slots.clear();  // the kernel cleared them
   task.in_call.reset();
+  if (task.thread.id().value != task.process->pid.value) take_over_leader(task);
   return Stop{id_of(task), machine::Executed{event.executable}};
+}
+
+// Behind an exec the thread that called it is the leader; the leader of before has ended.
+void Replayer::take_over_leader(Task& task) {
+  auto node = tasks_.extract(task.thread.id());
+  task.thread.become_leader();
+  node.key() = task.thread.id();
+  current_ = task.thread.id();
+  tasks_.erase(task.thread.id());
+  tasks_.insert(std::move(node));
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event) {
   verify_input(task, event.input_checksum);
-  echo(task, event.echo);
   if (event.number != trace::kNotRun) apply_call(task, event.mapping);
   apply_effects(task);
+  echo(task, event.echo);
   return std::nullopt;
 }
 
@@ -208,10 +221,10 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& 
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& event) {
-  if (task.in_call) echo(task, task.in_call->echo);
-  task.in_call.reset();
   apply_call(task, event.mapping);
   apply_effects(task);
+  if (task.in_call) echo(task, task.in_call->echo);
+  task.in_call.reset();
   return std::nullopt;
 }
 
@@ -354,26 +367,42 @@ void Replayer::apply_effects(Task& task) {
   stopped.set_registers(frame_->after);
 }
 
+// The parts of what a call has written out, in the program's memory, in their order.
+std::vector<AddressRange> Replayer::written_parts(const Task& task) const {
+  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
+  const auto result = static_cast<uint64_t>(Arch::syscall_result(frame_->after));
+  const tracee::AddressSpace& space = task.thread.space();
+  switch (call.number) {
+    case aarch64::kSysWritev:
+    case aarch64::kSysPwritev:
+    case aarch64::kSysPwritev2:
+    case aarch64::kSysVmsplice:
+      return syscalls::parts_of_vector(space, {call.args[1]}, call.args[2], result);
+    case aarch64::kSysSendmsg:
+      return syscalls::parts_of_message(space, {call.args[1]}, result);
+    case aarch64::kSysSendmmsg:
+      return syscalls::parts_of_messages(space, {call.args[1]}, result);
+    case aarch64::kSysSendfile:
+    case aarch64::kSysSplice:
+    case aarch64::kSysCopyFileRange:
+      // Bytes that the program never saw are kept in memory that it does not know.
+      for (const trace::MemoryWrite& write : frame_->writes) {
+        if (tracee::low_pages().contains(write.address)) {
+          return {{write.address, std::min<uint64_t>(write.bytes.size(), result)}};
+        }
+      }
+      return {};
+    default:
+      return {{{call.args[1]}, result}};
+  }
+}
+
 void Replayer::echo(const Task& task, trace::Echo stream) const {
   if (!options_.echo || stream == trace::Echo::kNone) return;
   const int to = stream == trace::Echo::kStdout ? STDOUT_FILENO : STDERR_FILENO;
-  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
-  const int64_t result = Arch::syscall_result(frame_->after);
-  if (result <= 0) return;
+  if (Arch::syscall_result(frame_->after) <= 0) return;
   if (options_.before_output) options_.before_output(stream, task.thread.id(), {done_.value + 1});
-  auto left = static_cast<uint64_t>(result);
-  if (call.number != aarch64::kSysWritev) {
-    echo_bytes(task, {{call.args[1]}, left}, to);
-    return;
-  }
-  for (uint64_t i = 0; i < call.args[2] && left != 0; ++i) {
-    const auto part =
-        task.thread.space().read_object<std::array<uint64_t, 2>>({call.args[1] + 16 * i});
-    if (!part) return;
-    const uint64_t size = std::min(left, (*part)[1]);
-    echo_bytes(task, {{(*part)[0]}, size}, to);
-    left -= size;
-  }
+  for (const AddressRange& part : written_parts(task)) echo_bytes(task, part, to);
 }
 
 void Replayer::echo_bytes(const Task& task, AddressRange range, int to) const {

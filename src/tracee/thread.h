@@ -31,8 +31,10 @@ class Thread {
   Tid id() const { return id_; }
   Pid process() const { return process_; }
   Tid real() const { return real_; }
-  // exec makes the calling thread take over the leader's number.
+  // exec makes the calling thread take over the leader's number: the real one at once, the recorded
+  // one behind the frame of the exec.
   void set_real(Tid real) { real_ = real; }
+  void become_leader() { id_ = {process_.value}; }
 
   bool is_stopped() const { return std::holds_alternative<kernel::Stopped>(state_); }
   bool is_dead() const { return std::holds_alternative<Dead>(state_); }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "arch/aarch64/registers.h"
 #include "util/types.h"
 
 namespace rr::aarch64 {
@@ -15,6 +16,17 @@ inline constexpr uint64_t kSignalFrameRegisters = 128 + 176 + 8;
 // Where x<index> is saved in the frame at `sp`.
 constexpr Address saved_register(Address sp, int index) {
   return sp + kSignalFrameRegisters + static_cast<uint64_t>(index) * 8;
+}
+
+// What the kernel has written below the old stack pointer, from the registers at the handler's
+// first instruction: from sp to behind the frame record, to which x29 points and which is pushed
+// first (setup_return, get_sigframe). Empty if the registers are not of that form.
+constexpr AddressRange pushed_frame(const Registers& at_handler) {
+  constexpr uint64_t kLargest = 256 * 1024;  // SME's ZA array alone may have 64 KiB
+  const uint64_t sp = at_handler.sp;
+  const uint64_t end = at_handler.x[29] + 16;
+  if (end <= sp || end - sp > kLargest) return {{sp}, 0};
+  return {{sp}, end - sp};
 }
 
 }  // namespace rr::aarch64

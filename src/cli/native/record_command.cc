@@ -113,13 +113,6 @@ trace::Header make_header(const kernel::SpawnRequest& request, TickUnit unit, in
           .working_directory = std::filesystem::current_path().string()};
 }
 
-// The terminal's signals are for the program, which shares our terminal; we go on until it ends.
-void ignore_terminal_signals() {
-  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGWINCH}) {
-    ::signal(signal, SIG_IGN);
-  }
-}
-
 void announce(const std::string& directory, const RecordOptions& options) {
   if (::isatty(STDOUT_FILENO) != 0) {
     std::printf("rr: Saving execution to trace directory `%s'.\n", directory.c_str());
@@ -208,7 +201,6 @@ void record(const RecordOptions& options, const CLI::App& command, Context& cont
     fail(explain_exec_failure(request.path, error), ExitCode::kUnavailable);
   }
   unstarted.keep();
-  ignore_terminal_signals();
   if (!is_named) point_latest_trace_at(save, directory);
   announce(directory, options);
   const int status = recorder.run();

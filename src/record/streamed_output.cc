@@ -1,0 +1,80 @@
+#include "record/streamed_output.h"
+
+#include <fcntl.h>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arch/aarch64/syscall_numbers.h"
+#include "kernel/proc.h"
+#include "util/bytes.h"
+#include "util/fd.h"
+
+namespace rr::record {
+namespace {
+
+struct StreamCall {
+  int32_t number;
+  size_t from;    // the arguments: a descriptor,
+  size_t offset;  // a pointer to where in the file, or null for its position,
+  size_t count;   // and a number of bytes
+};
+constexpr std::array<StreamCall, 3> kStreamCalls = {{
+    {aarch64::kSysSendfile, 1, 2, 3},
+    {aarch64::kSysSplice, 0, 1, 4},
+    {aarch64::kSysCopyFileRange, 0, 1, 4},
+}};
+
+const StreamCall* find(int32_t number) {
+  for (const StreamCall& call : kStreamCalls) {
+    if (call.number == number) return &call;
+  }
+  return nullptr;
+}
+
+std::string path_of(Tid tid, int32_t fd) {
+  return "/proc/" + std::to_string(tid.value) + "/fd/" + std::to_string(fd);
+}
+
+// The first line of fdinfo: "pos:\t<decimal>".
+uint64_t position_of(Tid tid, int32_t fd) {
+  std::istringstream text(kernel::read_proc_file(tid, "fdinfo/" + std::to_string(fd)));
+  std::string name;
+  uint64_t position = 0;
+  text >> name >> position;
+  return position;
+}
+
+}  // namespace
+
+bool is_stream_call(int32_t number) {
+  return find(number) != nullptr || number == aarch64::kSysTee;
+}
+
+std::optional<StreamSource> stream_source(const tracee::Thread& thread,
+                                          const SyscallArguments& call) {
+  const StreamCall* known = find(call.number);
+  if (known == nullptr) return std::nullopt;
+  const auto fd = static_cast<int32_t>(call.args[known->from]);
+  struct stat status {};
+  if (::stat(path_of(thread.real(), fd).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  const Address pointer{call.args[known->offset]};
+  if (pointer == Address{}) return StreamSource{fd, position_of(thread.real(), fd), known->count};
+  const auto offset = thread.space().read_object<uint64_t>(pointer);
+  if (!offset) return std::nullopt;
+  return StreamSource{fd, *offset, known->count};
+}
+
+uint64_t copy_streamed(tracee::Thread& thread, const StreamSource& source, AddressRange to) {
+  const OwnedFd file(::open(path_of(thread.real(), source.fd).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return 0;
+  Bytes bytes(to.size);
+  const ssize_t n =
+      ::pread(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(source.offset));
+  if (n <= 0) return 0;
+  return thread.space().write(to.start, std::span(bytes).first(static_cast<size_t>(n)));
+}
+
+}  // namespace rr::record
