@@ -135,9 +135,9 @@ void Recorder::enter_call(Task& task) {
     Arch::set_pc(registers, tracee::kNotifyingReturn);
     thread.stopped().set_registers(registers);
   }
-  const trace::Echo stream = task.streams->written_by(call.call);
-  if (stream != trace::Echo::kNone && options_.before_output)
-    options_.before_output(stream, thread.id(), sink_.next_frame());
+  if (call.echo != trace::Echo::kNone && options_.before_output) {
+    options_.before_output(call.echo, thread.id(), sink_.next_frame());
+  }
   task.state = std::move(call);
   thread.resume(Resume::kSyscall);
 }

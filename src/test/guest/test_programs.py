@@ -47,10 +47,20 @@ EXPECTED = {
                               r"10000 bytes, attached 1\nstill there\nfrom the child\n"
                               r"attached anew\nfrom the parent\n"),
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
+    "clones": (0, r"cloned\n"),
+    "exec_from_thread": (0, r"round 0\nround 1\nround 2\nround 3\nround 4\n"),
+    "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
+    "orphans": (0, r"ended 60\n"),
+    "signal_between_calls": (0, r"child \w+\nparent \w+\n"),
+    "signal_flags": (0, r"sum \w+\ndepth 1\n"),
+    "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
+    "signal_stops": (0, r"stopped and continued\n"),
+    "signal_timers": (0, r"(?:\d+\.\d{9}\n){5}\w+ \w+ \w+ 1 \d+\.\d{9}\n"),
+    "signal_waits": (0, r"(?:\d+ ){12}\nwaited\n"),
 }
 
 # Programs whose threads get on only if one that spins is preempted.
-SPINNING = {"threads_hand_over"}
+SPINNING = {"signal_timers", "threads_hand_over"}
 
 NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
 
