@@ -44,7 +44,7 @@ constexpr std::array kCommands = std::to_array<Command>({
     {"Z", insert_breakpoint},
     {"_M", refuse_allocation},
     {"_m", refuse_allocation},
-    {"b", refuse_backward},
+    {"b", go_backward},
     {"c", continue_all},
     {"g", read_registers},
     {"jThreadsInfo", describe_all_threads},

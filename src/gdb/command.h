@@ -38,13 +38,15 @@ Reply step_one(Session& session, std::string_view arguments);
 Reply step_with_signal(Session& session, std::string_view arguments);
 Reply resume_by_list(Session& session, std::string_view arguments);
 Reply list_resume_actions(Session& session, std::string_view arguments);
-Reply refuse_backward(Session& session, std::string_view arguments);
 Reply detach(Session& session, std::string_view arguments);
 Reply kill_all(Session& session, std::string_view arguments);
 Reply kill_process(Session& session, std::string_view arguments);
 Reply refuse_attach(Session& session, std::string_view arguments);
 Reply run_again(Session& session, std::string_view arguments);
 Reply restart_silently(Session& session, std::string_view arguments);
+
+// commands_reverse.cc
+Reply go_backward(Session& session, std::string_view arguments);
 
 // commands_stops.cc: breakpoints, signals, and why the machine stands still.
 Reply last_stop(Session& session, std::string_view arguments);

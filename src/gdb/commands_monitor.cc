@@ -1,6 +1,7 @@
 // `monitor WORD`, which gdb and lldb send as qRcmd: questions about the place in the recording.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 #include "gdb/command.h"
@@ -10,19 +11,19 @@
 namespace rr::gdb {
 namespace {
 
-std::string when(Session& session) {
+std::string when(Session& session, std::string_view) {
   return "Completed event: " + std::to_string(session.machine().position().frame.value);
 }
 
-std::string when_ticks(Session& session) {
+std::string when_ticks(Session& session, std::string_view) {
   return "Current tick: " + std::to_string(session.machine().position().ticks.value);
 }
 
-std::string when_tid(Session& session) {
+std::string when_tid(Session& session, std::string_view) {
   return "Current tid: " + std::to_string(session.selected.tid.value);
 }
 
-std::string elapsed_time(Session& session) {
+std::string elapsed_time(Session& session, std::string_view) {
   char text[64];
   std::snprintf(text, sizeof text, "Elapsed Time (s): %.6f",
                 static_cast<double>(session.machine().elapsed_ns()) / 1e9);
@@ -30,22 +31,74 @@ std::string elapsed_time(Session& session) {
 }
 
 // For clients without a packet for it. What the client keeps of the state is its own affair.
-std::string restart(Session& session) {
+std::string restart(Session& session, std::string_view) {
   session.restart({});
   return "At the beginning of the program again. The debugger sees it when it looks anew (gdb: "
          "`maintenance flush register-cache`; or let it step).";
 }
 
-std::string help(Session&);
+std::string place_text(const machine::Mark& mark) {
+  return "event " + std::to_string(mark.position().frame.value) + ", tick " +
+         std::to_string(mark.position().ticks.value);
+}
+
+std::string make_checkpoint(Session& session, std::string_view) {
+  const auto number = session.timeline().add_checkpoint();
+  if (!number) {
+    return "No checkpoint can be made here: a process shares its memory with the child of a vfork, "
+           "or the replay cannot be copied. Go on a little.";
+  }
+  session.has_travelled = true;
+  return "Checkpoint " + std::to_string(*number) + " at " + place_text(session.timeline().now());
+}
+
+std::string list_checkpoints(Session& session, std::string_view) {
+  std::string text;
+  for (const auto& checkpoint : session.timeline().user_checkpoints()) {
+    text += (text.empty() ? "" : "\n") + std::to_string(checkpoint.number) + "  " +
+            place_text(checkpoint.mark);
+  }
+  return text.empty() ? "No checkpoints." : text;
+}
+
+std::string delete_checkpoint(Session& session, std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return "Give the number of a checkpoint, as `info checkpoints` shows it.";
+  }
+  if (!session.timeline().remove_checkpoint(number)) {
+    return "There is no checkpoint " + std::to_string(number) + ".";
+  }
+  return "Checkpoint " + std::to_string(number) + " deleted.";
+}
+
+std::string automatic_checkpoints(Session& session, std::string_view) {
+  std::string text;
+  for (const auto& checkpoint : session.timeline().checkpoints()) {
+    char line[120];
+    std::snprintf(line, sizeof line, "%s%s  %llu KiB", text.empty() ? "" : "\n",
+                  place_text(checkpoint.mark).c_str(),
+                  static_cast<unsigned long long>(checkpoint.machine->memory_bytes() / 1024));
+    text += line;
+  }
+  return text.empty() ? "This replay cannot be copied." : text;
+}
+
+std::string help(Session&, std::string_view);
 
 struct MonitorCommand {
   std::string_view name;
-  std::string (*answer)(Session& session);
+  std::string (*answer)(Session& session, std::string_view arguments);
   std::string_view description;
 };
 constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
+    {"checkpoint", make_checkpoint, "keeps this place, to come back to it at once"},
+    {"checkpoints", automatic_checkpoints, "all places that are kept, and their memory"},
+    {"delete-checkpoint", delete_checkpoint, "N: gives up a checkpoint"},
     {"elapsed-time", elapsed_time, "recorded time since the start of the recording"},
     {"help", help, "this list"},
+    {"info-checkpoints", list_checkpoints, "the checkpoints that you made"},
     {"restart", restart, "go back to the first instruction of the program"},
     {"run", restart, "the same"},
     {"when", when, "the last event of the recording that has been replayed"},
@@ -53,11 +106,11 @@ constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
     {"when-ticks", when_ticks, "how far the current thread has run since it was started"},
 });
 
-std::string help(Session&) {
+std::string help(Session&, std::string_view) {
   std::string text;
   for (const MonitorCommand& command : kMonitorCommands) {
     char line[160];
-    std::snprintf(line, sizeof line, "%s%-14s%s", text.empty() ? "" : "\n", command.name.data(),
+    std::snprintf(line, sizeof line, "%s%-18s%s", text.empty() ? "" : "\n", command.name.data(),
                   command.description.data());
     text += line;
   }
@@ -75,12 +128,14 @@ std::string_view trimmed(std::string_view text) {
 Reply monitor(Session& session, std::string_view text) {
   const auto line = parse_hex_text(text);
   if (!line) fail("malformed packet: the command is not hexadecimal");
-  const std::string_view word = trimmed(*line);
+  const std::string_view whole = trimmed(*line);
+  const std::string_view word = whole.substr(0, whole.find(' '));
+  const std::string_view arguments = trimmed(whole.substr(word.size()));
   const auto command = std::ranges::find(kMonitorCommands, word, &MonitorCommand::name);
   const std::string answer =
       command == kMonitorCommands.end()
           ? "There is no command '" + std::string(word) + "'. `monitor help` lists them."
-          : command->answer(session);
+          : command->answer(session, arguments);
   return to_hex_text(answer + "\n");
 }
 

@@ -31,7 +31,8 @@ constexpr std::string_view kServerFeatures =
     "QPassSignals+;QProgramSignals+;QCatchSyscalls+;fork-events+;vfork-events+;exec-events+;binary-"
     "upload+;"
     "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:siginfo:read+;"
-    "qXfer:threads:read+;qXfer:libraries-svr4:read+;qXfer:memory-map:read+";
+    "qXfer:threads:read+;qXfer:libraries-svr4:read+;qXfer:memory-map:read+;"
+    "ReverseContinue+;ReverseStep+";
 
 // Each byte of a part may need an escape.
 constexpr uint64_t kMaxPart = kMaxPacketSize / 2 - 16;

@@ -1,4 +1,4 @@
-// What runs, ends or restarts the replay: c s C S vCont, b, D k vKill, vRun R.
+// What runs, ends or restarts the replay: c s C S vCont, D k vKill, vRun R.
 #include <algorithm>
 
 #include "gdb/arguments.h"
@@ -121,11 +121,6 @@ Reply resume_by_list(Session& session, std::string_view text) {
 }
 
 Reply list_resume_actions(Session&, std::string_view) { return "vCont;c;C;s;S;r"; }
-
-Reply refuse_backward(Session&, std::string_view direction) {
-  if (direction != "c" && direction != "s") return "";
-  fail("going backwards is not supported by this version");
-}
 
 Reply detach(Session& session, std::string_view text) {
   Arguments arguments(text);

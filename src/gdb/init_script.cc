@@ -46,11 +46,66 @@ document elapsed-time
 Print the recorded time since the start of the recording, in seconds.
 end
 
+define checkpoint
+  monitor checkpoint
+end
+document checkpoint
+Keep this place. `restart N` comes back to it at once.
+end
+
+define info checkpoints
+  monitor info-checkpoints
+end
+document info checkpoints
+List the checkpoints that you made.
+end
+
+define delete checkpoint
+  monitor delete-checkpoint $arg0
+end
+document delete checkpoint
+delete checkpoint N: give up a checkpoint.
+end
+
 define restart
-  run
+  if $argc == 0
+    starti @
+  else
+    starti @c$arg0
+  end
 end
 document restart
-Start the replay again at the beginning of the program.
+restart N: go to checkpoint N. Without a number: to the beginning of the program.
+`run EVENT` goes to an event of the recording, `run end` to just before its end.
+end
+
+define seek-ticks
+  starti @t$arg0
+end
+document seek-ticks
+seek-ticks N: go to where the current thread has run N ticks, in either direction.
+end
+
+define back
+  starti @back
+end
+document back
+Go to the place of the stop before this one.
+end
+
+define forward
+  starti @forward
+end
+document forward
+Undo `back`.
+end
+
+# Or the next `run` would have the arguments of this one.
+define hookpost-run
+  set args
+end
+define hookpost-starti
+  set args
 end
 )";
 

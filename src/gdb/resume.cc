@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "gdb/agent_expression.h"
+#include "gdb/conditions.h"
 #include "gdb/hex.h"
 #include "gdb/signal_numbers.h"
 #include "util/error.h"
@@ -17,29 +17,6 @@ using machine::TaskId;
 // How many stops that nobody is told of go by between two looks for Ctrl-C.
 constexpr int kStopsBetweenLooks = 16;
 
-std::optional<uint64_t> register_value(Session& session, TaskId task, size_t number) {
-  auto bytes = session.read_register(task, number);
-  if (!bytes || bytes->size() > sizeof(uint64_t)) return std::nullopt;
-  bytes->resize(sizeof(uint64_t));
-  return object_from<uint64_t>(*bytes);
-}
-
-// A condition that cannot be evaluated stops: better once too often than never.
-bool holds(Session& session, TaskId task, const Bytes& condition) {
-  const AgentContext context{
-      .read_register = [&](size_t number) { return register_value(session, task, number); },
-      .read_memory =
-          [&](Address address, std::span<std::byte> out) {
-            return session.machine().read_memory(task.pid, address, out) == out.size();
-          }};
-  return evaluate_agent_expression(condition, context).value_or(1) != 0;
-}
-
-bool any_holds(Session& session, TaskId task, const Conditions* conditions) {
-  return conditions == nullptr || conditions->empty() ||
-         std::ranges::any_of(*conditions, [&](const Bytes& c) { return holds(session, task, c); });
-}
-
 // Whether the client is to be told of a stop. Also keeps the session's books of processes.
 class Judge {
  public:
@@ -48,14 +25,14 @@ class Judge {
   bool operator()(const machine::BreakpointHit& hit) {
     const Address pc = Arch::pc(session_.machine().registers(task_));
     return is_attached() &&
-           any_holds(session_, task_,
+           any_holds(session_, session_.machine(), task_,
                      session_.breakpoints.conditions(
                          {.kind = hit.kind, .pid = task_.pid, .address = pc, .length = 0}));
   }
 
   bool operator()(const machine::WatchpointHit& hit) {
-    return is_attached() &&
-           any_holds(session_, task_, session_.breakpoints.conditions(hit.watchpoint));
+    return is_attached() && any_holds(session_, session_.machine(), task_,
+                                      session_.breakpoints.conditions(hit.watchpoint));
   }
 
   bool operator()(const machine::StepDone&) { return true; }
@@ -120,6 +97,8 @@ class Judge {
   }
 
   bool operator()(const machine::Interrupted&) { return true; }
+  bool operator()(const machine::Reached&) { return false; }
+  bool operator()(const machine::StartOfReplay&) { return true; }
 
  private:
   bool is_attached() const { return session_.attached.contains(task_.pid); }
@@ -172,8 +151,13 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
   if (!session.caught_calls.empty()) {
     request.catches = [&](Pid pid, int32_t call) { return session.catches(pid, call); };
   }
+  request.until = session.end_to_stop_at();
   for (int stops = 1;; ++stops) {
-    const Stop stop = session.machine().run(request);
+    const Stop stop = session.timeline().run(request);
+    if (std::holds_alternative<machine::Reached>(stop.reason)) {
+      session.has_told_end = true;
+      return {.task = stop.task, .what = Reason(machine::EndOfReplay{})};
+    }
     const bool is_told = std::visit(Judge(session, stop.task), stop.reason);
     if (is_told && !(step && std::holds_alternative<machine::StepDone>(stop.reason) &&
                      range_goes_on(session, *step))) {
@@ -219,13 +203,18 @@ bool is_watchpoint(const Report& report) {
 
 Report resume(Session& session, const std::optional<StepRequest>& step) {
   if (session.attached.empty()) fail("the program has ended; `run` starts it again");
+  if (session.stops_at_place) {
+    session.stops_at_place = false;
+    session.last_report = {.task = session.machine().current_task(), .what = ArrivedAtPlace{}};
+    return session.last_report;
+  }
   Report report = next_report_or_failure(session, step);
   if (TargetDescription::kDebuggerStepsOverWatchedAccess && !session.client.is_lldb &&
       is_watchpoint(report)) {
     session.step_made_already = report.task;
   }
-  session.last_report = report;
-  session.select(report.task);
+  session.back_step_made_already.reset();
+  session.stand_at(report);
   return report;
 }
 

@@ -22,13 +22,14 @@ OwnedFd open_host_file(const std::string& path) {
   return fd;
 }
 
-SessionEnd serve(machine::Machine& machine, Connection& connection, const ServeOptions& options) {
-  PacketLink link(connection);
-  Session session(machine, link, options);
+namespace {
+
+SessionEnd serve_session(Session& session, PacketLink& link) {
   while (!session.end) {
     const auto packet = link.receive();
     if (!packet) {
-      session.end = SessionEnd::kConnectionLost;
+      // With no program left there is nothing to take leave of: gdb just closes the line.
+      session.end = session.attached.empty() ? SessionEnd::kDetached : SessionEnd::kConnectionLost;
       break;
     }
     LOG(kDebug, "gdb") << "< " << packet->substr(0, 200);
@@ -39,6 +40,21 @@ SessionEnd serve(machine::Machine& machine, Connection& connection, const ServeO
   }
   session.remove_breakpoints();
   return *session.end;
+}
+
+}  // namespace
+
+SessionEnd serve(machine::Machine& machine, Connection& connection, const ServeOptions& options) {
+  PacketLink link(connection);
+  Session session(machine, link, options);
+  return serve_session(session, link);
+}
+
+SessionEnd serve(std::unique_ptr<machine::Machine> machine, Connection& connection,
+                 const ServeOptions& options) {
+  PacketLink link(connection);
+  Session session(std::move(machine), link, options);
+  return serve_session(session, link);
 }
 
 }  // namespace rr::gdb

@@ -10,6 +10,7 @@
 
 #include "gdb/connection.h"
 #include "machine/machine.h"
+#include "timeline/checkpoints.h"
 #include "util/fd.h"
 
 namespace rr::gdb {
@@ -26,9 +27,15 @@ using Restart = std::function<std::unique_ptr<machine::Machine>(const RestartReq
 // A regular file of this host. The default provider.
 OwnedFd open_host_file(const std::string& path);
 
+// Told about once a second while a user waits: how many events of how many.
+using Progress = std::function<void(FrameNumber reached, FrameNumber last)>;
+
 struct ServeOptions {
   FileProvider open_file = open_host_file;
-  Restart restart;             // empty: `run` is refused
+  Restart restart;  // for machines that cannot go back; empty: `run` is refused for them
+  timeline::Policy checkpoints;
+  Progress progress;           // may be empty
+  std::string begin_at;        // a place, as in gdb/seek.h
   std::optional<Pid> process;  // the one to begin with; none: the machine's current task's
   // Why the machine cannot go on, for one that has diverged before it was served.
   std::optional<std::string> failure;
@@ -36,9 +43,12 @@ struct ServeOptions {
 
 enum class SessionEnd { kDetached, kKilled, kConnectionLost };
 
-// The machine stays the caller's; after a restart the session goes on with the machine it was
-// given by the callback, and ends with it.
+// The machine stays the caller's, but the session may go on with another one: a copy, or what the
+// callback gave it.
 SessionEnd serve(machine::Machine& machine, Connection& connection,
+                 const ServeOptions& options = {});
+// The machine is the session's.
+SessionEnd serve(std::unique_ptr<machine::Machine> machine, Connection& connection,
                  const ServeOptions& options = {});
 
 }  // namespace rr::gdb

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "gdb/seek.h"
 #include "util/error.h"
 
 namespace rr::gdb {
 
 Session::Session(machine::Machine& machine, PacketLink& link, const ServeOptions& options)
-    : options_(options), link_(link), machine_(&machine) {
+    : options_(options), link_(link) {
+  timeline_.emplace(machine, options.checkpoints);
+  if (!options.begin_at.empty() && !options.failure) seek(*this, options.begin_at);
   start();
   if (options_.failure) {
     failure = ReplayFailed{*options_.failure};
@@ -15,43 +18,97 @@ Session::Session(machine::Machine& machine, PacketLink& link, const ServeOptions
   }
 }
 
+Session::Session(std::unique_ptr<machine::Machine> machine, PacketLink& link,
+                 const ServeOptions& options)
+    : options_(options), link_(link) {
+  timeline_.emplace(std::move(machine), options.checkpoints);
+  if (!options.begin_at.empty()) seek(*this, options.begin_at);
+  start();
+}
+
 void Session::start() {
-  selected = machine_->current_task();
-  const auto tasks = machine_->tasks();
+  selected = machine().current_task();
+  const auto tasks = machine().tasks();
   const auto wanted = std::ranges::find_if(
       tasks, [&](const machine::TaskInfo& t) { return t.id.pid == options_.process; });
   if (wanted != tasks.end() && selected.pid != wanted->id.pid) selected = wanted->id;
   attached = {selected.pid};
   last_report = {.task = selected, .what = Attached{}};
+  stand_at(last_report);
 }
 
 void Session::restart(const RestartRequest& request) {
-  if (!options_.restart) fail("this server cannot start the replay again");
-  auto fresh = options_.restart(request);
-  if (!fresh) fail("the replay cannot be started again");
-  owned_machine_ = std::move(fresh);
-  machine_ = owned_machine_.get();
+  std::string where = request.arguments.empty() ? "" : request.arguments.front();
+  // gdb's `run` goes on by itself, its `starti` does not: gdb/init_script.cc.
+  const bool goes_on = !where.starts_with('@');
+  if (!goes_on) where.erase(0, 1);
+  const bool is_sought = timeline_->can_go_back();
+  if (is_sought) {
+    seek(*this, where);
+  } else {
+    if (!options_.restart) fail("this server cannot start the replay again");
+    auto fresh = options_.restart(request);
+    if (!fresh) fail("the replay cannot be started again");
+    timeline_.emplace(std::move(fresh), options_.checkpoints);
+  }
+  begin_here();
+  stops_at_place = is_sought && goes_on && !where.empty();
+}
+
+void Session::begin_here() {
   exit_statuses.clear();
   vfork_parents.clear();
   caught_calls.clear();
   symbols.clear();
   failure.reset();
   waiting_reports.clear();
+  for (const auto& old : machine().planted_breakpoints()) machine().remove_breakpoint(old);
   breakpoints.clear();
   step_made_already.reset();
+  back_step_made_already.reset();
+  has_told_end = false;
   target_.reset();
   start();
 }
 
+void Session::stand_at(const Report& report) {
+  last_report = report;
+  select(report.task);
+  const machine::Mark here = timeline_->now();
+  if (!history.empty() && history[place_in_history] == here) return;
+  if (!history.empty()) history.resize(place_in_history + 1);
+  history.push_back(here);
+  place_in_history = history.size() - 1;
+}
+
+void Session::forget_the_future() {
+  const auto alive = machine().tasks();
+  const auto is_there = [&](Pid pid) {
+    return std::ranges::any_of(alive, [&](const auto& t) { return t.id.pid == pid; });
+  };
+  std::erase_if(attached, [&](Pid pid) { return !is_there(pid); });
+  std::erase_if(exit_statuses, [&](const auto& entry) { return is_there(entry.first); });
+  waiting_reports.clear();
+  step_made_already.reset();
+  has_told_end = false;
+}
+
+std::optional<machine::Until> Session::end_to_stop_at() const {
+  const uint64_t last = machine().last_frame().value;
+  const bool is_ahead = last > 0 && machine().position().frame.value < last;
+  if (!has_travelled || has_told_end || !is_ahead) return std::nullopt;
+  return machine::Until{{last - 1}, std::nullopt};
+}
+
 void Session::remove_breakpoints() {
   for (const machine::Breakpoint& breakpoint : breakpoints.all()) {
-    machine_->remove_breakpoint(breakpoint);
+    machine().remove_breakpoint(breakpoint);
   }
   breakpoints.clear();
 }
 
 std::vector<machine::TaskInfo> Session::visible_tasks() const {
-  auto tasks = machine_->tasks();
+  auto tasks = machine().tasks();
   std::erase_if(tasks, [&](const machine::TaskInfo& t) { return !attached.contains(t.id.pid); });
   return tasks;
 }
@@ -85,7 +142,7 @@ const TargetDescription& Session::target() {
     std::vector<uint32_t> known;
     if (const auto task = find_task({})) {
       for (uint32_t note : TargetDescription::kOptionalSets) {
-        if (machine_->register_set(*task, note)) known.push_back(note);
+        if (machine().register_set(*task, note)) known.push_back(note);
       }
     }
     target_.emplace(known);
@@ -93,13 +150,14 @@ const TargetDescription& Session::target() {
   return *target_;
 }
 
-std::optional<Bytes> Session::read_register(machine::TaskId task, size_t number) {
+std::optional<Bytes> Session::read_register(const machine::Machine& machine, machine::TaskId task,
+                                            size_t number) {
   const auto& rows = target().registers();
   if (number >= rows.size()) return std::nullopt;
   const TargetRegister& row = rows[number];
   const auto set = row.note == TargetDescription::kGeneralSet
-                       ? std::optional(to_bytes(machine_->registers(task)))
-                       : machine_->register_set(task, row.note);
+                       ? std::optional(to_bytes(machine.registers(task)))
+                       : machine.register_set(task, row.note);
   if (!set || set->size() < row.offset + row.size) return std::nullopt;
   const auto first = set->begin() + static_cast<std::ptrdiff_t>(row.offset);
   return Bytes(first, first + static_cast<std::ptrdiff_t>(row.size));

@@ -19,6 +19,7 @@
 #include "gdb/server.h"
 #include "gdb/thread_id.h"
 #include "machine/machine.h"
+#include "timeline/timeline.h"
 
 namespace rr::gdb {
 
@@ -41,6 +42,8 @@ struct ClientFeatures {
 struct VforkDone {};
 // Nothing has run yet.
 struct Attached {};
+// Stands at the place that `run PLACE` named, from where the client would go on at once.
+struct ArrivedAtPlace {};
 
 // The replay cannot go on: it has diverged, or the recording is damaged. It can be looked at.
 struct ReplayFailed {
@@ -50,7 +53,8 @@ struct ReplayFailed {
 // What a client is told in a stop reply.
 struct Report {
   machine::TaskId task;
-  std::variant<machine::Reason, VforkDone, Attached, ReplayFailed> what = Attached{};
+  std::variant<machine::Reason, VforkDone, Attached, ArrivedAtPlace, ReplayFailed> what =
+      Attached{};
 };
 
 // The system calls that a client wants to be told of: these, or all where none is named.
@@ -59,13 +63,28 @@ using CaughtCalls = std::set<int32_t>;
 class Session final {
  public:
   Session(machine::Machine& machine, PacketLink& link, const ServeOptions& options);
+  Session(std::unique_ptr<machine::Machine> machine, PacketLink& link, const ServeOptions& options);
 
-  machine::Machine& machine() { return *machine_; }
+  machine::Machine& machine() { return timeline_->machine(); }
+  const machine::Machine& machine() const { return timeline_->machine(); }
+  timeline::Timeline& timeline() { return *timeline_; }
   PacketLink& link() { return link_; }
   const ServeOptions& options() const { return options_; }
 
-  // Goes on with another machine: everything but the client's features is forgotten.
+  // Begins again at the start, or where the arguments say (gdb/seek.h): everything but the
+  // client's features, and the checkpoints, is forgotten. With another machine where the one there
+  // is cannot go back.
   void restart(const RestartRequest& request);
+  // Forgets what was true elsewhere on the time line: after the machine has been taken to a place.
+  void begin_here();
+
+  // The machine has stopped: the report becomes the last one, and the place part of the history.
+  void stand_at(const Report& report);
+  // After going back: processes that are not there yet are not debugged, and ends are not known.
+  void forget_the_future();
+  // The last place before the end of the program, where someone who travels in time is to stop
+  // once: a process that has ended cannot be gone back with.
+  std::optional<machine::Until> end_to_stop_at() const;
 
   // All that this client has set, so that the next one finds none.
   void remove_breakpoints();
@@ -86,7 +105,11 @@ class Session final {
 
   const TargetDescription& target();
   // Nothing where the register is not known.
-  std::optional<Bytes> read_register(machine::TaskId task, size_t number);
+  std::optional<Bytes> read_register(machine::TaskId task, size_t number) {
+    return read_register(machine(), task, number);
+  }
+  std::optional<Bytes> read_register(const machine::Machine& machine, machine::TaskId task,
+                                     size_t number);
 
   ClientFeatures client;
   machine::TaskId selected;
@@ -104,6 +127,12 @@ class Session final {
   // Set once a watchpoint has been reported to a client that will step over the access, which the
   // machine has made already.
   std::optional<machine::TaskId> step_made_already;
+  std::optional<machine::TaskId> back_step_made_already;
+  bool stops_at_place = false;  // the next resume reports ArrivedAtPlace
+  bool has_travelled = false;   // backward, or by seeking
+  bool has_told_end = false;    // has stopped before the end; next time the end itself is told
+  std::vector<machine::Mark> history;  // of stops
+  size_t place_in_history = 0;         // of the one where one stands
   std::optional<SessionEnd> end;
 
  private:
@@ -111,8 +140,7 @@ class Session final {
 
   const ServeOptions& options_;
   PacketLink& link_;
-  machine::Machine* machine_;
-  std::unique_ptr<machine::Machine> owned_machine_;
+  std::optional<timeline::Timeline> timeline_;
   std::optional<TargetDescription> target_;
 };
 

@@ -81,6 +81,10 @@ Cause cause_of(const Session& session, const machine::Forked& forked) {
 // the program lives. gdb calls that the end of the execution history.
 Cause cause_of(const Session&, const machine::ProcessExited&) { return {}; }
 Cause cause_of(const Session&, const machine::EndOfReplay&) { return {.words = "replaylog:end;"}; }
+Cause cause_of(const Session&, const machine::StartOfReplay&) {
+  return {.words = "replaylog:begin;"};
+}
+Cause cause_of(const Session&, const machine::Reached&) { return {}; }
 Cause cause_of(const Session&, const machine::Interrupted&) {
   return {.signal = kGdbSignalInterrupt, .words = ""};
 }
@@ -89,6 +93,7 @@ Cause cause_of(const Session& session, const machine::Reason& reason) {
 }
 Cause cause_of(const Session&, const VforkDone&) { return {.words = "vforkdone:;"}; }
 Cause cause_of(const Session&, const Attached&) { return {}; }
+Cause cause_of(const Session&, const ArrivedAtPlace&) { return {.signal = 0, .words = ""}; }
 Cause cause_of(const Session&, const ReplayFailed&) { return {}; }
 
 // lldb's word for it.
@@ -104,6 +109,9 @@ struct LldbReason {
   std::string_view operator()(const machine::ProcessExited&) const { return ""; }
   std::string_view operator()(const machine::EndOfReplay&) const { return "signal"; }
   std::string_view operator()(const machine::Interrupted&) const { return "signal"; }
+  std::string_view operator()(const machine::Reached&) const { return "trace"; }
+  std::string_view operator()(const machine::StartOfReplay&) const { return "signal"; }
+  std::string_view operator()(const ArrivedAtPlace&) const { return "signal"; }
   std::string_view operator()(const VforkDone&) const { return "vforkdone"; }
   std::string_view operator()(const Attached&) const { return "signal"; }
   std::string_view operator()(const ReplayFailed&) const { return "signal"; }

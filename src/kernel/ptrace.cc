@@ -243,6 +243,11 @@ void kill_and_reap(std::vector<Tid> tids) {
   }
 }
 
+void reap(Tid tid) {
+  int status = 0;
+  ::waitpid(tid.value, &status, __WALL | WNOHANG);
+}
+
 Running seize(Tid tid) {
   if (request(PTRACE_SEIZE, tid, 0, as_data(kTraceOptions)) < 0) {
     fail_errno("trace", "thread " + std::to_string(tid.value),

@@ -146,6 +146,9 @@ Stopped wait_stopped(Running running);
 // leader is gone only when its other threads have been waited for.
 void kill_and_reap(std::vector<Tid> tids);
 
+// Of a thread that has ended and may have been waited for already.
+void reap(Tid tid);
+
 // PTRACE_SEIZE with kTraceOptions. Throws Error with the remedy when it is not permitted.
 Running seize(Tid tid);
 // Asks a running thread to stop (an InterruptStop, unless something else stops it first).

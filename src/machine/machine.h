@@ -81,17 +81,28 @@ struct Forked {  // a new process exists
 struct ProcessExited {  // it is no longer among tasks(), nor are its breakpoints
   int32_t wait_status = 0;
 };
-struct EndOfReplay {};  // every frame has come true; the last tasks stand where they ended
-struct Interrupted {};  // RunRequest::interrupted answered true
+struct EndOfReplay {};    // every frame has come true; the last tasks stand where they ended
+struct Interrupted {};    // RunRequest::interrupted answered true
+struct Reached {};        // RunRequest::until. Not a stop: running on is as if it had not been.
+struct StartOfReplay {};  // said by a time line that was asked to go back further; never by run()
 
 using Reason =
     std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, CallEntered, CallReturned,
-                 Executed, Forked, ProcessExited, EndOfReplay, Interrupted>;
+                 Executed, Forked, ProcessExited, EndOfReplay, Interrupted, Reached, StartOfReplay>;
 
 struct Stop {
   TaskId task;
   Reason reason;
 };
+
+// A place to run to.
+struct Until {
+  FrameNumber frame;           // has come true
+  std::optional<Ticks> ticks;  // of the thread that is then current; without it the last place
+                               // before the next frame comes true
+};
+
+enum class Output { kShown, kHidden };
 
 struct RunRequest {
   // Single-step this task by one instruction (a system call counts as one); other tasks run as the
@@ -104,20 +115,32 @@ struct RunRequest {
   // Asked at each system call: true to stop at its entry (before) and its return. Empty: none
   // stops.
   std::function<bool(Pid, int32_t number)> catches;
+  // How many ticks may pass between two questions.
+  uint64_t look_every = 50'000'000;
+  // Returns Reached there, or at once if that is here or behind. A breakpoint there comes first.
+  std::optional<Until> until;
+  // Whether what the program writes to its terminal is printed again.
+  Output output = Output::kShown;
 };
 
 class Machine {
  public:
   virtual ~Machine() = default;
 
-  // A breakpoint at the instruction where the last stop's task stands does not hit: the task
-  // executes that instruction first. The same holds for the task that a fresh machine is about.
+  // A breakpoint that has been reported does not hit again: its task executes the instruction
+  // first. Nor does one at the first instruction of the task that a fresh machine is about.
   virtual Stop run(const RunRequest& request) = 0;
 
   virtual std::vector<TaskInfo> tasks() const = 0;  // alive now, ascending
   virtual TaskId current_task() const = 0;  // the one that the next frame is about, or the last one
   virtual Position position() const = 0;
-  virtual uint64_t elapsed_ns() const = 0;  // recorded time since the start of the recording
+  virtual Ticks ticks(TaskId task) const = 0;  // of a task that is alive
+  virtual uint64_t elapsed_ns() const = 0;     // recorded time since the start of the recording
+  virtual FrameNumber last_frame() const = 0;  // of the recording
+  // What replaying from the start to here costs, in units that no clock decides: about a tick each.
+  virtual uint64_t cost() const = 0;
+  // Memory that is there for this machine alone. Asking may take milliseconds.
+  virtual uint64_t memory_bytes() const = 0;
 
   virtual Registers registers(TaskId task) const = 0;
   // A register set by its kernel note; nothing where it is not known.
@@ -134,10 +157,13 @@ class Machine {
   // Setting the same one twice is one breakpoint.
   virtual bool add_breakpoint(const Breakpoint& breakpoint) = 0;
   virtual void remove_breakpoint(const Breakpoint& breakpoint) = 0;
+  virtual std::vector<Breakpoint> planted_breakpoints() const = 0;  // set now, in whatever order
 
   // A machine in the same state that runs independently of this one, or null where none can be made
   // at this point.
   virtual std::unique_ptr<Machine> fork() = 0;
 };
+
+Mark mark_of(const Machine& machine);
 
 }  // namespace rr::machine

@@ -129,6 +129,7 @@ void advise(Task& task, const SyscallArguments& call, int64_t result, RemoteCall
   const auto asked = static_cast<uint32_t>(call.args[2]);
   // ENOMEM: the mapped parts of the range were advised all the same.
   if (!has_visible_effect(asked) || (result != 0 && result != -ENOMEM)) return;
+  task.process->has_fork_advice |= asked == MADV_DONTFORK || asked == MADV_WIPEONFORK;
   // The recorder had pages that MADV_FREE would have taken some time vanish at once.
   const uint32_t advice = asked == MADV_FREE ? MADV_DONTNEED : asked;
   remote.call(kSysMadvise, call.args[0], call.args[1], advice);

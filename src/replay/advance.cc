@@ -23,9 +23,6 @@ constexpr uint64_t kMargin = 32;
 // So near a stop for each instruction is cheaper than breakpoints.
 constexpr uint64_t kStepsAreCheap = 4;  // ticks
 
-// How far a thread may run without an event before it is asked whether the user wants to stop.
-constexpr uint64_t kTicksBetweenLooks = 50'000'000;
-
 template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
@@ -42,6 +39,10 @@ std::string hex(Address address) {
 aarch64::TrapKind trap_kind(const Stopped& stopped) {
   const siginfo_t info = stopped.signal_info();
   return aarch64::classify_trap(info.si_code, info.si_pid);
+}
+
+bool is_paused(const Task& task, const Limits& limits) {
+  return limits.pause_at && task.thread.clock().now() >= *limits.pause_at;
 }
 
 bool is_at_user_breakpoint(Address pc, const Limits& limits) {
@@ -93,14 +94,17 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
   Goal goal{number, frame, approach, pc};
   // A thread that was killed without a last stop ended nobody knows where.
   const bool is_nowhere = frame.before == Registers{};
-  if (approach == Approach::kSameStop || is_nowhere) return Arrival::kAtFrame;
+  const auto arrived = [&] {
+    return is_paused(task, limits) ? Arrival::kPaused : Arrival::kAtFrame;
+  };
+  if (approach == Approach::kSameStop || is_nowhere) return arrived();
   const bool is_planted = is_marked_by_instruction(approach);
   // Once planted, it stays: whatever comes by here again is an event as well.
   if (is_planted && !task.thread.space().is_planted(pc) && !task.thread.space().plant(pc)) {
     diverge(task, goal, "nothing is mapped at " + hex(pc) + ", where the recording has an event");
   }
   if (approach == Approach::kTicks) {
-    if (has_arrived_by_ticks(task, goal)) return Arrival::kAtFrame;
+    if (has_arrived_by_ticks(task, goal)) return arrived();
     const auto around = aarch64::exclusive_sequence_around(pc, task.thread.space());
     goal.place = around ? around->load : pc;
   }
@@ -109,6 +113,11 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
     if (limits.interrupted && limits.interrupted()) return Arrival::kInterrupted;
     const Address at = Arch::pc(task.thread.stopped().registers());
     const bool step_off = task.reported_breakpoint == at;
+    if (is_paused(task, limits)) {
+      if (step_off || !is_at_user_breakpoint(at, limits)) return Arrival::kPaused;
+      task.reported_breakpoint = at;
+      return Arrival::kAtBreakpoint;
+    }
     task.reported_breakpoint.reset();
     if (!step_off && !limits.single_step && is_at_user_breakpoint(at, limits)) {
       task.reported_breakpoint = at;
@@ -130,20 +139,24 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
 
 std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& limits) const {
   tracee::Thread& thread = task.thread;
-  if (goal.approach == Approach::kTicks) {
-    const uint64_t left = goal.frame.ticks.value - thread.clock().now().value;
-    const uint64_t margin = ticks_.skid + kMargin;
-    if (left <= margin) return close_in(task, goal, limits);
-    thread.clock().arm(left - margin);
-  } else if (limits.interrupted) {
-    thread.clock().arm(kTicksBetweenLooks);
-  }
+  const uint64_t margin = ticks_.skid + kMargin;
+  const auto is_near = [&](Ticks ticks) {
+    return ticks.value - thread.clock().now().value <= margin;
+  };
+  if (limits.pause_at && is_near(*limits.pause_at)) return step_or_run_over(task, goal, limits);
+  const auto last = last_tick(goal, limits);
+  if (last && is_near(*last)) return close_in(task, goal, limits);
+  std::optional<uint64_t> distance;
+  if (last) distance = last->value - thread.clock().now().value - margin;
+  if (limits.interrupted)
+    distance = std::min(distance.value_or(limits.look_every), limits.look_every);
+  if (distance) thread.clock().arm(*distance);
   thread.resume(Resume::kEmulate);
   thread.wait();
-  if (goal.approach != Approach::kTicks) return judge(task, goal, limits);
+  if (!distance || !thread.is_stopped()) return judge(task, goal, limits);
   thread.clock().disarm();
   const bool was_due = thread.stopped().is_signal(kernel::kTickSignal);
-  if (was_due && thread.clock().now() > goal.frame.ticks) {
+  if (was_due && last && thread.clock().now() > *last) {
     diverge(task, goal,
             "the counter's interrupt came later than the " + std::to_string(ticks_.skid) +
                 " ticks that are allowed for; another replay may do better");
@@ -194,9 +207,7 @@ std::optional<Arrival> Advance::close_in(Task& task, const Goal& goal, const Lim
   const uint64_t left = goal.frame.ticks.value - thread.clock().now().value;
   const bool is_there = Arch::pc(thread.stopped().registers()) == goal.place;
   if (is_there || (ticks_.unit == TickUnit::kInstructions && left <= kStepsAreCheap)) {
-    const Address pc = Arch::pc(thread.stopped().registers());
-    const auto sequence = aarch64::exclusive_sequence_at(pc, thread.space());
-    return sequence ? step_over(task, goal, *sequence) : step(task, goal);
+    return step_or_run_over(task, goal, limits);
   }
   // With branches the place lies behind the tick; with instructions the tick is the place.
   thread.clock().arm(ticks_.unit == TickUnit::kInstructions ? left : left + 1);
@@ -232,7 +243,7 @@ std::optional<Arrival> Advance::run_to_any(Task& task, const Goal& goal, const L
 
 // From a load-exclusive to behind its store in one go; to the goal in between only when it is due
 // in this very pass, since the store fails after a stop.
-std::optional<Arrival> Advance::step_over(Task& task, const Goal& goal,
+std::optional<Arrival> Advance::step_over(Task& task, const Goal& goal, const Limits& limits,
                                           const aarch64::ExclusiveSequence& sequence) const {
   std::vector<Address> places = sequence.exits;
   std::erase(places, sequence.load);
@@ -243,7 +254,21 @@ std::optional<Arrival> Advance::step_over(Task& task, const Goal& goal,
       places.push_back(goal.pc);
     }
   }
-  return run_to_any(task, goal, {}, places);
+  return run_to_any(task, goal, limits, places);
+}
+
+// One instruction, or the whole exclusive sequence that begins here, on the way to a near place.
+std::optional<Arrival> Advance::step_or_run_over(Task& task, const Goal& goal,
+                                                 const Limits& limits) const {
+  const Address pc = Arch::pc(task.thread.stopped().registers());
+  const auto sequence = aarch64::exclusive_sequence_at(pc, task.thread.space());
+  return sequence ? step_over(task, goal, limits, *sequence) : step(task, goal);
+}
+
+// The tick that the thread may not run past.
+std::optional<Ticks> Advance::last_tick(const Goal& goal, const Limits& limits) {
+  if (goal.approach != Approach::kTicks) return limits.pause_at;
+  return std::min(limits.pause_at.value_or(goal.frame.ticks), goal.frame.ticks);
 }
 
 std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {
@@ -256,8 +281,8 @@ std::optional<Arrival> Advance::step(Task& task, const Goal& goal) const {
     thread.wait();
     return judge(task, goal, {});
   }
-  // A user's breakpoint is lifted for the step; one planted on a call's instruction is not: that is
-  // an event.
+  // A user's breakpoint is lifted for the step; one planted on a call's instruction is not: that
+  // is an event.
   const Watchpoints::Step watched = watchpoints_.before_step(task);
   tracee::AddressSpace& space = thread.space();
   space.lift(pc);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ enum class Arrival {
   kAtWatchpoint,  // behind the instruction that touched what Task::touched says
   kStepped,       // the one instruction asked for has run
   kInterrupted,   // the user wants to stop
+  kPaused,        // Limits::pause_at
 };
 
 struct Limits {
@@ -44,6 +46,10 @@ struct Limits {
   const CodeBreakpoints* breakpoints = nullptr;
   Pid process;
   std::function<bool()> interrupted;
+  // How far the thread may run between two questions.
+  uint64_t look_every = 50'000'000;
+  // The thread is to run no further; a breakpoint there comes first, a frame does not.
+  std::optional<Ticks> pause_at = std::nullopt;
 };
 
 class Advance {
@@ -71,8 +77,10 @@ class Advance {
   std::optional<Arrival> close_in(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> run_to_any(Task& task, const Goal& goal, const Limits& limits,
                                     const std::vector<Address>& places) const;
-  std::optional<Arrival> step_over(Task& task, const Goal& goal,
+  std::optional<Arrival> step_over(Task& task, const Goal& goal, const Limits& limits,
                                    const aarch64::ExclusiveSequence& sequence) const;
+  std::optional<Arrival> step_or_run_over(Task& task, const Goal& goal, const Limits& limits) const;
+  static std::optional<Ticks> last_tick(const Goal& goal, const Limits& limits);
   std::optional<Arrival> step(Task& task, const Goal& goal) const;
   std::optional<Arrival> judge(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> judge_breakpoint(Task& task, const Goal& goal, const Limits& limits) const;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "machine/machine.h"
 #include "tracee/address_space.h"
@@ -23,6 +24,16 @@ class CodeBreakpoints final {
   // The kind that a hit there is of; a software breakpoint before a hardware one.
   std::optional<machine::BreakpointKind> kind_at(Pid pid, Address address) const;
   bool is_set_by_any(Address address) const;
+
+  std::vector<machine::Breakpoint> all() const {
+    std::vector<machine::Breakpoint> all;
+    for (const auto& [pid, addresses] : by_process_) {
+      for (const auto& [address, kinds] : addresses) {
+        for (const auto kind : kinds) all.push_back({kind, pid, address, 0});
+      }
+    }
+    return all;
+  }
 
  private:
   std::map<Pid, std::map<Address, std::set<machine::BreakpointKind>>> by_process_;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "replay/shared_memory_copy.h"
 #include "util/error.h"
 
 namespace rr::replay {
@@ -107,6 +108,21 @@ void MappedFiles::change(const trace::FileChangeEvent& event,
   Living& file = living(event.file);
   for (const trace::MemoryWrite& write : writes) put(file.memory, write.bytes, write.address.value);
   if (size_of(file.memory) != event.size) set_size(file.memory, event.size);
+}
+
+MappedFiles MappedFiles::copied(Copies& copies) const {
+  MappedFiles copy(stored_);
+  for (const auto& [key, original] : living_) {
+    struct stat status {};
+    if (::fstat(original.memory.get(), &status) < 0) {
+      fail_errno("inspect", "memory for a shared mapping", "", ExitCode::kUnavailable);
+    }
+    const char* name = std::holds_alternative<Segment>(key) ? "rr-segment" : "rr-mapped";
+    Living living{copy_memory(original.memory.get(), name), original.version};
+    const auto place = copy.living_.emplace(key, std::move(living)).first;
+    copies.emplace(std::pair(status.st_dev, status.st_ino), place->second.memory.get());
+  }
+  return copy;
 }
 
 // Holes stay holes, and nothing is cut off that the new version has: cutting would take the pages

@@ -36,6 +36,13 @@ class MappedFiles {
   // Makes a recorded change come true for all that map the file.
   void change(const trace::FileChangeEvent& event, const std::vector<trace::MemoryWrite>& writes);
 
+  // The memory that stands in a copied replay for some of the original's: found by its inode.
+  using Copies = std::map<std::pair<uint64_t, uint64_t>, int>;  // descriptor, by device and inode
+  // Living copies of its own. Adds them to `copies`, which stay the result's.
+  MappedFiles copied(Copies& copies) const;
+  // Keeps other shared memory as long as this lives.
+  void adopt(OwnedFd memory) { adopted_.push_back(std::move(memory)); }
+
   const trace::StoredFiles& stored() const { return stored_; }
 
  private:
@@ -58,6 +65,7 @@ class MappedFiles {
   trace::StoredFiles stored_;
   std::set<Inode> changing_;
   std::map<Key, Living> living_;
+  std::vector<OwnedFd> adopted_;
 };
 
 }  // namespace rr::replay

@@ -27,7 +27,7 @@ namespace rr::replay {
 using kernel::Resume;
 using machine::Stop;
 
-Replayer::Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options)
+Replayer::Replayer(std::shared_ptr<trace::Reader> reader, ReplayOptions options)
     : reader_(std::move(reader)),
       files_(trace::StoredFiles::open(reader_->directory())),
       options_(std::move(options)),
@@ -43,6 +43,7 @@ Replayer::~Replayer() {
     if (!task->thread.is_dead()) alive.push_back(task->thread.real());
   }
   kernel::kill_and_reap(std::move(alive));
+  for (const Tid leader : ended_leaders_) kernel::reap(leader);
 }
 
 void Replayer::start_first_process() {
@@ -68,16 +69,36 @@ void Replayer::start_first_process() {
   done_ = {1};
   report_.remember(done_, *frame_);
   frame_.reset();
+  fetch_frame();
 }
 
+// The reader is shared: it may stand at another replay's place.
 void Replayer::fetch_frame() {
-  if (!frame_) frame_ = reader_->next();
+  if (frame_) return;
+  const FrameNumber wanted{done_.value + 1};
+  if (reader_->position() != wanted) reader_->seek(wanted);
+  frame_ = reader_->next();
+  if (frame_) current_ = frame_->tid;
+}
+
+// The next frame, or a tick of the thread that it is about, has been come to.
+std::optional<Stop> Replayer::reached(const machine::RunRequest& request) const {
+  if (!request.until || done_ < request.until->frame) return std::nullopt;
+  const bool is_behind = done_ > request.until->frame;
+  const bool is_here = arrived_ == FrameNumber{done_.value + 1} &&
+                       (!request.until->ticks || position().ticks >= *request.until->ticks);
+  if (!is_behind && !is_here) return std::nullopt;
+  return Stop{current_task(), machine::Reached{}};
 }
 
 Stop Replayer::run(const machine::RunRequest& request) {
+  output_ = request.output;
   const Stop stop = run_to_stop(request);
   Task* task = find(stop.task.tid);
-  if (task != nullptr && task->thread.is_stopped()) {
+  // What is no stop leaves nothing behind.
+  const bool is_stop = !std::holds_alternative<machine::Reached>(stop.reason) &&
+                       !std::holds_alternative<machine::Interrupted>(stop.reason);
+  if (is_stop && task != nullptr && task->thread.is_stopped()) {
     task->reported_breakpoint = Arch::pc(task->thread.stopped().registers());
   }
   return stop;
@@ -88,7 +109,6 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
     if (request.interrupted && request.interrupted()) {
       return {current_task(), machine::Interrupted{}};
     }
-    if (last_wanted_ && done_ >= *last_wanted_) return {current_task(), machine::Interrupted{}};
     fetch_frame();
     if (!frame_) return {current_task(), machine::EndOfReplay{}};
     Task* task = find(frame_->tid);
@@ -97,15 +117,23 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
                std::to_string(frame_->tid.value) + ", which the recording has not started",
            ExitCode::kBadData);
     }
-    current_ = frame_->tid;
-    const bool steps_this = request.step && request.step->tid == task->thread.id();
+    if (auto stop = reached(request)) return *stop;
     const FrameNumber next{done_.value + 1};
-    const Limits limits{steps_this, &breakpoints_, task->process->pid, request.interrupted};
+    const bool steps_this = request.step && request.step->tid == task->thread.id();
+    const Limits limits{
+        steps_this,
+        &breakpoints_,
+        task->process->pid,
+        request.interrupted,
+        request.look_every,
+        request.until && request.until->frame == done_ ? request.until->ticks : std::nullopt};
     const bool is_call = approach_to(frame_->event) == Approach::kCall;
     const Arrival arrival =
-        entry_told_ == next ? Arrival::kAtFrame : advance_.to(*task, next, *frame_, limits);
+        arrived_ == next ? Arrival::kAtFrame : advance_.to(*task, next, *frame_, limits);
     switch (arrival) {
       case Arrival::kAtFrame:
+        arrived_ = next;
+        if (auto stop = reached(request)) return *stop;
         if (auto stop = call_entry(*task, request)) return *stop;
         if (auto stop = apply_frame(request)) return *stop;
         if (steps_this && is_call) return {id_of(*task), machine::StepDone{}};
@@ -119,6 +147,8 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
         return {id_of(*task), machine::StepDone{}};
       case Arrival::kInterrupted:
         return {id_of(*task), machine::Interrupted{}};
+      case Arrival::kPaused:
+        return {id_of(*task), machine::Reached{}};
     }
   }
 }
@@ -165,9 +195,11 @@ std::optional<Stop> Replayer::apply_frame(const machine::RunRequest& request) {
   const auto touched = touched_by_frame();
   if (!stop) stop = touched;
   if (!stop) stop = call_return(request);
+  if (Task* left = find(frame_->tid)) count_cost(*left);
   done_ = {done_.value + 1};
   report_.remember(done_, *frame_);
   frame_.reset();
+  fetch_frame();
   if (options_.progress) options_.progress(done_);
   return stop;
 }
@@ -341,13 +373,6 @@ void Replayer::verify_input(const Task& task, uint64_t recorded) const {
            memory_lines(task.thread.space(), {{call.args[1]}, size})});
 }
 
-void Replayer::replay_to(FrameNumber last) {
-  last_wanted_ = last;
-  while (done_ < last && std::holds_alternative<machine::EndOfReplay>(run({}).reason) == false) {
-  }
-  last_wanted_.reset();
-}
-
 void Replayer::write_memory(Task& task) {
   for (const trace::MemoryWrite& write : frame_->writes) {
     task.thread.space().write_all(write.address, write.bytes);
@@ -398,7 +423,8 @@ std::vector<AddressRange> Replayer::written_parts(const Task& task) const {
 }
 
 void Replayer::echo(const Task& task, trace::Echo stream) const {
-  if (!options_.echo || stream == trace::Echo::kNone) return;
+  const bool is_hidden = !options_.echo || output_ == machine::Output::kHidden;
+  if (is_hidden || stream == trace::Echo::kNone) return;
   const int to = stream == trace::Echo::kStdout ? STDOUT_FILENO : STDERR_FILENO;
   if (Arch::syscall_result(frame_->after) <= 0) return;
   if (options_.before_output) options_.before_output(stream, task.thread.id(), {done_.value + 1});

@@ -32,14 +32,18 @@ struct ReplayOptions {
 class Replayer final : public machine::Machine {
  public:
   // Starts the stub process and brings it to the first instruction of the recorded program.
-  Replayer(std::unique_ptr<trace::Reader> reader, ReplayOptions options);
+  Replayer(std::shared_ptr<trace::Reader> reader, ReplayOptions options);
   ~Replayer() override;
 
   machine::Stop run(const machine::RunRequest& request) override;
   std::vector<machine::TaskInfo> tasks() const override;
   machine::TaskId current_task() const override;
   machine::Position position() const override;
+  Ticks ticks(machine::TaskId task) const override;
   uint64_t elapsed_ns() const override;
+  FrameNumber last_frame() const override;
+  uint64_t cost() const override;
+  uint64_t memory_bytes() const override;
   Registers registers(machine::TaskId task) const override;
   std::optional<Bytes> register_set(machine::TaskId task, uint32_t note) const override;
   size_t read_memory(Pid pid, Address address, std::span<std::byte> out) const override;
@@ -48,10 +52,8 @@ class Replayer final : public machine::Machine {
   std::string executable(Pid pid) const override;
   bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
+  std::vector<machine::Breakpoint> planted_breakpoints() const override;
   std::unique_ptr<machine::Machine> fork() override;
-
-  // Runs until this frame has come true, or the recording ends.
-  void replay_to(FrameNumber last);
 
   // The wait status of the first process, once its end has been replayed.
   std::optional<int32_t> exit_status() const { return exit_status_; }
@@ -59,11 +61,17 @@ class Replayer final : public machine::Machine {
   bool recording_is_complete() const { return reader_->is_complete(); }
 
  private:
+  // replayer_fork.cc: everything but the tasks.
+  Replayer(const Replayer& original, MappedFiles files);
+  bool can_fork() const;
+
   Task* find(Tid id) const;
   Task* find_process(Pid pid) const;
   const Task& current() const;
   void start_first_process();
   void fetch_frame();
+  void count_cost(Task& task);
+  std::optional<machine::Stop> reached(const machine::RunRequest& request) const;
   machine::Stop run_to_stop(const machine::RunRequest& request);
   std::optional<machine::Stop> call_entry(const Task& task, const machine::RunRequest& request);
   std::optional<machine::Stop> call_return(const machine::RunRequest& request) const;
@@ -92,7 +100,7 @@ class Replayer final : public machine::Machine {
   machine::TaskId id_of(const Task& task) const;
   std::string recorded_name(const Process& process, const kernel::MapsEntry& entry) const;
 
-  std::unique_ptr<trace::Reader> reader_;
+  std::shared_ptr<trace::Reader> reader_;  // with all forks of this replay
   MappedFiles files_;
   ReplayOptions options_;
   tracee::TickFacts ticks_;
@@ -104,7 +112,11 @@ class Replayer final : public machine::Machine {
   std::optional<trace::Frame> frame_;           // the next one
   FrameNumber done_;                            // the last one that has come true
   std::optional<Tid> current_;
-  std::optional<FrameNumber> last_wanted_;
+  // The next frame's point has been come to, and the state compared.
+  std::optional<FrameNumber> arrived_;
+  machine::Output output_ = machine::Output::kShown;
+  uint64_t cost_ = 0;               // up to the last frame
+  std::vector<Tid> ended_leaders_;  // real numbers; zombies until their other threads are gone
   Pid first_process_;
   uint64_t start_ns_ = 0;
   uint64_t now_ns_ = 0;

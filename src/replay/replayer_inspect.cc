@@ -1,5 +1,6 @@
 // The replay as the debugger looks at it: tasks, registers, memory, mappings, breakpoints.
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "kernel/proc.h"
@@ -35,7 +36,36 @@ const Task& Replayer::current() const {
   return task == nullptr ? *tasks_.begin()->second : *task;
 }
 
-machine::Position Replayer::position() const { return {done_, current().thread.clock().now()}; }
+// At a call's instruction the breakpoint that marks the place has counted as the call; the place is
+// before it.
+machine::Position Replayer::position() const {
+  Ticks ticks = current().thread.clock().now();
+  const bool has_counted = arrived_ == FrameNumber{done_.value + 1} && frame_ &&
+                           approach_to(frame_->event) == Approach::kCall && !current().in_call;
+  if (has_counted) ticks.value -= std::min(ticks.value, ticks_.breakpoint_cost);
+  return {done_, ticks};
+}
+
+Ticks Replayer::ticks(machine::TaskId task) const {
+  if (task.tid == current().thread.id()) return position().ticks;
+  return find(task.tid)->thread.clock().now();
+}
+
+FrameNumber Replayer::last_frame() const { return {reader_->frame_count()}; }
+
+// A frame costs stops and calls whatever the program does: about so many instructions' time.
+void Replayer::count_cost(Task& task) {
+  constexpr uint64_t kTicksPerFrame = 20'000;
+  const Ticks now = task.thread.clock().now();
+  cost_ += kTicksPerFrame + (now > task.counted ? now.value - task.counted.value : 0);
+  task.counted = now;
+}
+
+uint64_t Replayer::cost() const {
+  const Task& task = current();
+  const Ticks now = task.thread.clock().now();
+  return cost_ + (now > task.counted ? now.value - task.counted.value : 0);
+}
 
 uint64_t Replayer::elapsed_ns() const { return now_ns_ - start_ns_; }
 
@@ -109,6 +139,10 @@ void Replayer::remove_breakpoint(const machine::Breakpoint& breakpoint) {
   }
 }
 
-std::unique_ptr<machine::Machine> Replayer::fork() { return nullptr; }
+std::vector<machine::Breakpoint> Replayer::planted_breakpoints() const {
+  std::vector<machine::Breakpoint> all = breakpoints_.all();
+  for (const machine::Breakpoint& watchpoint : watchpoints_.all()) all.push_back(watchpoint);
+  return all;
+}
 
 }  // namespace rr::replay

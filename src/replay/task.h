@@ -21,6 +21,8 @@ struct Process {
   Address program_break;
   Bytes auxiliary_vector;
   std::vector<trace::Mapping> exec_mappings;
+  // Parts of its memory are not, or empty, in a forked child (MADV_DONTFORK, MADV_WIPEONFORK).
+  bool has_fork_advice = false;
 };
 
 struct Task {
@@ -34,6 +36,7 @@ struct Task {
   std::optional<int32_t> exit_status = std::nullopt;  // wait status, once the end has been replayed
   // Stands at a system call whose entry has come true and whose exit has not.
   std::optional<trace::SyscallEnterEvent> in_call = std::nullopt;
+  Ticks counted{};  // so much of its progress is in Replayer::cost()
 };
 
 }  // namespace rr::replay

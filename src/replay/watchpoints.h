@@ -37,6 +37,14 @@ class Watchpoints final {
   // place.
   std::optional<machine::Breakpoint> changed_by(const Task& task, const trace::Frame& frame);
 
+  std::vector<machine::Breakpoint> all() const {
+    std::vector<machine::Breakpoint> all;
+    for (const auto& [pid, process] : processes_) {
+      for (const Watched& watched : process.watched) all.push_back(watched.what);
+    }
+    return all;
+  }
+
  private:
   struct Watched {
     machine::Breakpoint what;

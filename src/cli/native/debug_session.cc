@@ -40,6 +40,12 @@ class SessionFolder {
   std::string path_;
 };
 
+void tell_progress(FrameNumber reached, FrameNumber last) {
+  std::fprintf(stderr, "rr: at event %llu of %llu\n",
+               static_cast<unsigned long long>(reached.value),
+               static_cast<unsigned long long>(last.value));
+}
+
 // What one debugger after another is served with.
 class Server {
  public:
@@ -69,6 +75,9 @@ class Server {
     replay::Replayer& machine = replayer();
     options.process = request_.process;
     options.failure = failure_;
+    options.begin_at = request_.begin_at;
+    options.checkpoints.memory_limit = request_.checkpoint_megabytes << 20;
+    options.progress = tell_progress;
     const gdb::SessionEnd end = gdb::serve(machine, connection, options);
     if (is_done_with || end != gdb::SessionEnd::kConnectionLost) {
       replayer_.reset();

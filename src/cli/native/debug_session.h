@@ -21,9 +21,10 @@ struct ReplayRequest {
   std::optional<Pid> on_fork;  // begin when this process is made
   std::optional<Pid> process;  // found by these two
   bool quiet = false;
-  uint64_t goto_frame = 0;  // where the debugger begins; 0: the first instruction
-  std::string host;         // whose port; empty: the loopback address
-  std::string port;         // or a path
+  std::string begin_at;  // where the debugger begins: gdb/seek.h
+  uint64_t checkpoint_megabytes = 1024;
+  std::string host;  // whose port; empty: the loopback address
+  std::string port;  // or a path
   bool keep_listening = false;
   std::string debugger = "gdb";
   std::string interpreter;  // gdb's, as mi

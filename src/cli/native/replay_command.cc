@@ -124,7 +124,6 @@ void replay(ReplayRequest& request, Context& context) {
   const MakeReplayer make = [&request, &context] {
     auto replayer = make_replayer(request.trace, !request.quiet, context);
     if (request.on_fork || !request.on_process.empty()) go_to_process(*replayer, request);
-    if (request.goto_frame != 0) replayer->replay_to({request.goto_frame});
     return replayer;
   };
   if (request.autopilot) {
@@ -144,8 +143,18 @@ void add_replay_command(CLI::App& app, Context& context) {
       app.add_subcommand("replay", "Replay a recording, under gdb unless told otherwise");
   command->set_help_flag("--help", "Print this");
   command->add_flag("-a,--autopilot", request->autopilot, "Without a debugger, to the end");
-  command->add_option("-g,--goto", request->goto_frame,
-                      "Let the debugger begin behind this event of `rr dump`");
+  CLI::Option* start = command->add_option("-g,--goto", request->begin_at,
+                                           "Let the debugger begin behind this event of `rr dump`");
+  start->check(CLI::NonNegativeNumber);
+  command
+      ->add_flag_callback(
+          "-e,--goto-exit", [request] { request->begin_at = "end"; },
+          "Let the debugger begin just before the end")
+      ->excludes(start);
+  command
+      ->add_option("--checkpoint-memory", request->checkpoint_megabytes,
+                   "MiB that checkpoints may take which nobody asked for")
+      ->capture_default_str();
   command->add_flag("-q,--no-redirect-output", request->quiet,
                     "Do not print the program's output again");
   command->add_option(

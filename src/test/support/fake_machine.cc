@@ -18,7 +18,7 @@ using machine::TaskId;
 // As the CPU's: so many watchpoints, each of at most a doubleword.
 constexpr int kMaxWatchpoints = 4;
 constexpr uint64_t kMaxWatchedBytes = 8;
-constexpr int kStepsBetweenQuestions = 64;
+constexpr int kStepsBetweenQuestions = 8;
 
 bool is_watch(BreakpointKind kind) {
   return kind != BreakpointKind::kSoftware && kind != BreakpointKind::kHardware;
@@ -47,7 +47,7 @@ FakeMachine::FakeMachine(FakeScript script)
   CHECK(!script_->tasks.empty());
   for (const FakeTask& task : script_->tasks) tasks_[task.info.id] = task;
   last_task_ = script_->tasks.front().info.id;
-  standing_ = current_task();
+  standing_ = {current_task()};
 }
 
 // System calls are there in every program; they are events for those who catch them.
@@ -61,7 +61,7 @@ bool FakeMachine::is_told(const machine::RunRequest& request, const FakeStep& st
 
 machine::Stop FakeMachine::stop(TaskId task, machine::Reason reason) {
   last_task_ = task;
-  standing_ = task;
+  if (std::holds_alternative<machine::BreakpointHit>(reason)) standing_.insert(task);
   return {.task = task, .reason = std::move(reason)};
 }
 
@@ -74,6 +74,7 @@ machine::Stop FakeMachine::run(const machine::RunRequest& request) {
     const FakeStep& step = script_->steps[next_];
     if (!step.fails.empty()) fail(step.fails, ExitCode::kDiverged);
     if (const auto hit = breakpoint_before(step)) return stop(step.task, *hit);
+    if (request.until && is_reached(*request.until)) return {current_task(), machine::Reached{}};
     ++next_;
     apply(step);
     if (step.event && is_told(request, step)) return stop(step.task, *step.event);
@@ -83,8 +84,21 @@ machine::Stop FakeMachine::run(const machine::RunRequest& request) {
   }
 }
 
+bool FakeMachine::is_reached(const machine::Until& until) const {
+  const machine::Position here = position();
+  if (here.frame != until.frame) return here.frame > until.frame;
+  if (until.ticks) return here.ticks >= *until.ticks;
+  const FakeStep& step = script_->steps[next_];
+  return step.event || step.is_silent_frame;
+}
+
+FrameNumber FakeMachine::last_frame() const {
+  return {static_cast<uint64_t>(std::ranges::count_if(
+      script_->steps, [](const FakeStep& s) { return s.event || s.is_silent_frame; }))};
+}
+
 std::optional<machine::BreakpointHit> FakeMachine::breakpoint_before(const FakeStep& step) const {
-  if (step.event || standing_ == step.task) return std::nullopt;
+  if (step.event || step.is_silent_frame || standing_.contains(step.task)) return std::nullopt;
   const Address pc = Arch::pc(registers(step.task));
   for (const auto kind : {BreakpointKind::kSoftware, BreakpointKind::kHardware}) {
     if (breakpoints_.contains({.kind = kind, .pid = step.task.pid, .address = pc, .length = 0})) {
@@ -115,12 +129,12 @@ void FakeMachine::apply(const FakeStep& step) {
   last_task_ = step.task;
   CHECK(tasks_.contains(step.task)) << "step " << next_ - 1 << " is of a task that is not alive";
   Registers& registers = tasks_[step.task].registers;
-  if (step.event) {
+  if (step.event || step.is_silent_frame) {
     ++frames_;
   } else {
     ++ticks_[step.task];
     registers.pc += 4;
-    if (standing_ == step.task) standing_.reset();
+    standing_.erase(step.task);
   }
   for (const auto& [number, value] : step.registers) set_register(registers, number, value);
   for (const FakeWrite& w : step.writes) write(step.task.pid, w);
@@ -176,8 +190,12 @@ TaskId FakeMachine::current_task() const {
 }
 
 machine::Position FakeMachine::position() const {
-  const auto ticks = ticks_.find(current_task());
-  return {.frame = {frames_}, .ticks = {ticks == ticks_.end() ? 0 : ticks->second}};
+  return {.frame = {frames_}, .ticks = ticks(current_task())};
+}
+
+Ticks FakeMachine::ticks(TaskId task) const {
+  const auto found = ticks_.find(task);
+  return {found == ticks_.end() ? 0 : found->second};
 }
 
 Registers FakeMachine::registers(TaskId task) const {
@@ -263,6 +281,7 @@ void FakeMachine::remove_breakpoint(const Breakpoint& breakpoint) {
 }
 
 std::unique_ptr<machine::Machine> FakeMachine::fork() {
+  if (!can_fork) return nullptr;
   return std::unique_ptr<machine::Machine>(new FakeMachine(*this));
 }
 

@@ -33,6 +33,8 @@ struct FakeStep {
   std::optional<machine::TaskId> starts_thread{};
   bool ends_thread = false;
   std::string fails{};  // the machine cannot go on from here, with this message
+  // A frame that nobody is told of (a preemption, say) rather than an instruction.
+  bool is_silent_frame = false;
 };
 
 struct FakeTask {
@@ -53,6 +55,8 @@ struct FakeScript {
   std::vector<FakeStep> steps;
 };
 
+inline constexpr uint64_t kFakeBytes = 1000;
+
 class FakeMachine final : public machine::Machine {
  public:
   explicit FakeMachine(FakeScript script);
@@ -61,7 +65,11 @@ class FakeMachine final : public machine::Machine {
   std::vector<machine::TaskInfo> tasks() const override;
   machine::TaskId current_task() const override;
   machine::Position position() const override;
+  Ticks ticks(machine::TaskId task) const override;
   uint64_t elapsed_ns() const override { return next_ * 1000; }
+  FrameNumber last_frame() const override;
+  uint64_t cost() const override { return next_; }
+  uint64_t memory_bytes() const override { return kFakeBytes; }
   Registers registers(machine::TaskId task) const override;
   std::optional<Bytes> register_set(machine::TaskId task, uint32_t note) const override;
   size_t read_memory(Pid pid, Address address, std::span<std::byte> out) const override;
@@ -70,8 +78,12 @@ class FakeMachine final : public machine::Machine {
   std::string executable(Pid pid) const override;
   bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
+  std::vector<machine::Breakpoint> planted_breakpoints() const override {
+    return {breakpoints_.begin(), breakpoints_.end()};
+  }
   std::unique_ptr<machine::Machine> fork() override;
 
+  bool can_fork = true;
   size_t steps_done() const { return next_; }
   const std::set<machine::Breakpoint>& breakpoints() const { return breakpoints_; }
 
@@ -82,6 +94,7 @@ class FakeMachine final : public machine::Machine {
   machine::Stop stop(machine::TaskId task, machine::Reason reason);
   std::optional<machine::BreakpointHit> breakpoint_before(const FakeStep& step) const;
   std::optional<machine::WatchpointHit> watchpoint_behind(const FakeStep& step) const;
+  bool is_reached(const machine::Until& until) const;
   void apply(const FakeStep& step);
   void apply_event(const FakeStep& step);
   void write(Pid pid, const FakeWrite& write);
@@ -94,8 +107,8 @@ class FakeMachine final : public machine::Machine {
   machine::TaskId last_task_;
   uint64_t frames_ = 0;
   size_t next_ = 0;
-  // The task of the last stop, until it has executed the instruction that it stood at.
-  std::optional<machine::TaskId> standing_;
+  // Tasks whose stop before their next instruction has been told of.
+  std::set<machine::TaskId> standing_;
 };
 
 // A program in one process (41, thread 41) that counts x0 up to `rounds` and stores each value:

@@ -64,6 +64,7 @@ TEST(GdbFailure, EndsWhenTheReplayIsStartedAgain) {
   FakeScript script = counting_program(3);
   script.steps[5].fails = "no further";
   FakeMachine machine(script);
+  machine.can_fork = false;
   gdb::ServeOptions options;
   options.restart = [](const gdb::RestartRequest&) {
     return std::make_unique<FakeMachine>(counting_program(3));

@@ -118,9 +118,10 @@ TEST_F(GdbResume, CtrlCWhileNothingRunsIsForgotten) {
   EXPECT_EQ(packets_in(line.written).at(1), "W07");
 }
 
-TEST_F(GdbResume, GoingBackwardsIsRefusedWithTheReason) {
-  EXPECT_EQ(reply(machine, {"bc"}), "E.going backwards is not supported by this version");
-  EXPECT_EQ(reply(machine, {"bs"}), "E.going backwards is not supported by this version");
+TEST_F(GdbResume, AMachineThatCannotBeCopiedDoesNotGoBack) {
+  machine.can_fork = false;
+  EXPECT_EQ(reply(machine, {"bc"}), "E.this replay cannot go back");
+  EXPECT_EQ(reply(machine, {"bs"}), "E.this replay cannot go back");
   EXPECT_EQ(reply(machine, {"bx"}), "");
 }
 
@@ -148,6 +149,7 @@ TEST_F(GdbResume, DetachingFromAStrangerIsAnError) {
 }
 
 TEST_F(GdbResume, RunStartsAgainWithAFreshMachine) {
+  machine.can_fork = false;
   std::vector<std::string> arguments;
   gdb::ServeOptions options;
   options.restart = [&](const gdb::RestartRequest& request) {
@@ -167,6 +169,7 @@ TEST_F(GdbResume, RunStartsAgainWithAFreshMachine) {
 }
 
 TEST_F(GdbResume, RHasNoReply) {
+  machine.can_fork = false;
   gdb::ServeOptions options;
   options.restart = [&](const gdb::RestartRequest&) {
     return std::make_unique<FakeMachine>(counting_program(2));
@@ -177,6 +180,7 @@ TEST_F(GdbResume, RHasNoReply) {
 }
 
 TEST_F(GdbResume, ARestartThatFailsLeavesTheOldMachine) {
+  machine.can_fork = false;
   EXPECT_EQ(reply(machine, {"vRun;"}), "E.this server cannot start the replay again");
   gdb::ServeOptions options;
   options.restart = [](const gdb::RestartRequest&) -> std::unique_ptr<machine::Machine> {

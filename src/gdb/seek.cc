@@ -1,0 +1,88 @@
+#include "gdb/seek.h"
+
+#include <charconv>
+#include <chrono>
+
+#include "util/error.h"
+
+namespace rr::gdb {
+namespace {
+
+constexpr std::chrono::seconds kBetweenReports{1};
+
+uint64_t number_of(const std::string& place, std::string_view digits) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    fail("'" + place +
+         "' is no place: give an event's number, t and a tick, c and a checkpoint's "
+         "number, back, forward or end");
+  }
+  return number;
+}
+
+// Asked while a search or a seek runs: tells somebody who waits for long how far it is.
+class Watch {
+ public:
+  explicit Watch(Session& session) : session_(session), next_(Clock::now() + kBetweenReports) {}
+
+  bool operator()() {
+    if (session_.options().progress && Clock::now() >= next_) {
+      next_ = Clock::now() + kBetweenReports;
+      const machine::Machine& machine = session_.machine();
+      session_.options().progress(machine.position().frame, machine.last_frame());
+    }
+    return session_.link().is_interrupted();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Session& session_;
+  Clock::time_point next_;
+};
+
+void seek_checkpoint(Session& session, uint64_t number, const timeline::Interrupted& interrupted) {
+  for (const auto& checkpoint : session.timeline().user_checkpoints()) {
+    if (checkpoint.number != number) continue;
+    session.timeline().seek(checkpoint.mark, {}, interrupted);
+    return;
+  }
+  fail("there is no checkpoint " + std::to_string(number));
+}
+
+void seek_in_history(Session& session, bool is_back, const timeline::Interrupted& interrupted) {
+  const size_t here = session.place_in_history;
+  if (is_back && here == 0) fail("there is no earlier stop in the history");
+  if (!is_back && here + 1 >= session.history.size()) {
+    fail("there is no later stop in the history");
+  }
+  const size_t there = is_back ? here - 1 : here + 1;
+  session.timeline().seek(session.history[there], {}, interrupted);
+  session.place_in_history = there;
+}
+
+}  // namespace
+
+void seek(Session& session, const std::string& place) {
+  timeline::Timeline& timeline = session.timeline();
+  const timeline::Interrupted interrupted = Watch(session);
+  const std::string_view rest = std::string_view(place).substr(place.empty() ? 0 : 1);
+  if (!place.empty()) session.has_travelled = true;
+  if (place.empty()) {
+    timeline.seek(timeline.start(), {}, interrupted);
+  } else if (place == "back" || place == "forward") {
+    seek_in_history(session, place == "back", interrupted);
+  } else if (place == "end") {
+    const uint64_t last = timeline.machine().last_frame().value;
+    timeline.seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
+    session.has_told_end = true;
+  } else if (place.front() == 'c') {
+    seek_checkpoint(session, number_of(place, rest), interrupted);
+  } else if (place.front() == 't') {
+    timeline.seek_ticks(session.selected, Ticks{number_of(place, rest)}, {}, interrupted);
+  } else {
+    timeline.seek(FrameNumber{number_of(place, place)}, {}, interrupted);
+  }
+}
+
+}  // namespace rr::gdb

@@ -1,0 +1,112 @@
+"""The debugger's side of the remote protocol, without a debugger: for tests that take thousands of steps."""
+
+import hashlib
+import re
+import socket
+import subprocess
+import time
+
+CPSR_AT = 33 * 8  # in the reply to g: behind x0 to x30, sp and pc
+
+
+class RemoteClient:
+    """`rr replay -s SOCKET` on a recording, and a connection to it."""
+
+    def __init__(self, workshop, trace, *options):
+        path = workshop.folder / f"socket-{workshop.count}-{time.monotonic_ns()}"
+        self.server = subprocess.Popen(["rr", "replay", "-q", "-s", str(path), *options, str(trace)],
+                                       env=workshop.environment, stderr=subprocess.PIPE,
+                                       stdout=subprocess.DEVNULL, text=True)
+        assert "Waiting" in self.server.stderr.readline()
+        self.line = socket.socket(socket.AF_UNIX)
+        self.line.settimeout(60)
+        self.line.connect(str(path))
+        self.pending = b""
+        self.acknowledged = True
+        self.do("qSupported:multiprocess+;swbreak+;hwbreak+;fork-events+;vfork-events+;exec-events+;error-message+")
+        self.do("QStartNoAckMode")
+        self.acknowledged = False
+        self.breakpoints = set()
+
+    def do(self, packet):
+        body = packet.encode("latin-1")
+        self.line.sendall(b"$%s#%02x" % (body, sum(body) & 0xff))
+        return self.receive()
+
+    def receive(self):
+        while True:
+            found = re.search(rb"\$([^#]*)#..", self.pending, re.S)
+            if found:
+                self.pending = self.pending[found.end():]
+                if self.acknowledged:
+                    self.line.sendall(b"+")
+                return found[1].decode("latin-1")
+            data = self.line.recv(1 << 16)
+            assert data, f"the server is gone: {self.server.stderr.read()}"
+            self.pending += data
+
+    def monitor(self, command):
+        reply = self.do("qRcmd," + command.encode().hex())
+        return bytes.fromhex(reply).decode().strip()
+
+    def run_to(self, place):
+        reply = self.do("vRun;;" + f"@{place}".encode().hex())
+        assert reply.startswith("T05"), reply
+        self.breakpoints.clear()
+        return reply
+
+    def thread(self):
+        return self.do("qC")[2:]
+
+    def step(self):
+        return self.do(f"vCont;s:{self.thread()}")
+
+    def registers(self):
+        return self.do("g")
+
+    def pc(self):
+        return int.from_bytes(bytes.fromhex(self.do("p20")), "little")
+
+    def read(self, address, size):
+        reply = self.do(f"m{address:x},{size:x}")
+        return b"" if reply.startswith("E") else bytes.fromhex(reply)
+
+    def break_at(self, address):
+        assert self.do(f"Z0,{address:x},4") == "OK"
+        self.breakpoints.add(address)
+
+    def clear(self):
+        for address in self.breakpoints:
+            self.do(f"z0,{address:x},4")
+        self.breakpoints.clear()
+
+    def mappings(self):
+        name = "/proc/{}/maps".format(int(self.thread()[1:].split(".")[0], 16))
+        opened = self.do(f"vFile:open:{name.encode().hex()},0,0")
+        handle = opened[1:].split(",")[0]
+        text = self.do(f"vFile:pread:{handle},8000,0").partition(";")[2]
+        self.do(f"vFile:close:{handle}")
+        return [(int(a, 16), int(b, 16), flags) for a, b, flags in
+                re.findall(r"^([0-9a-f]+)-([0-9a-f]+) (\S+)", text, re.M)]
+
+    def place(self):
+        return self.monitor("when"), self.monitor("when-ticks")
+
+    def state(self):
+        """What a mark stands for: registers, and a hash of all that is writable."""
+        memory = hashlib.sha256()
+        for start, end, flags in self.mappings():
+            if "w" not in flags or end - start > 1 << 22:
+                continue
+            for at in range(start, end, 0x8000):
+                memory.update(self.read(at, min(0x8000, end - at)))
+        registers = bytearray.fromhex(self.registers())
+        # PSTATE.SS tells how the thread was resumed last (docs/KERNEL_QUIRKS.md, step-flag).
+        registers[CPSR_AT + 2] &= ~0x20 & 0xff
+        return registers.hex(), memory.hexdigest()
+
+    def close(self):
+        self.line.close()
+        self.server.kill()
+        self.server.wait()
+        self.server.stderr.close()

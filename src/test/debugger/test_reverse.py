@@ -1,0 +1,173 @@
+"""Going backward: with gdb as a person does, and with thousands of packets."""
+
+import os
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from gdb_session import Gdb, write_settings
+from recording import PROGRAMS, needs_counter
+from remote_client import RemoteClient
+
+pytestmark = needs_counter
+NO_MORE = "No more reverse-execution history"
+
+
+def start_gdb(workshop, recording, *options):
+    return Gdb(["rr", "replay", *options, "-x", write_settings(workshop.folder), recording.trace],
+               workshop.environment)
+
+
+def children_of(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+@pytest.mark.sampled
+def test_a_person_goes_back_and_forth(workshop):
+    """The tour of reads_bytes: five calls of add_bytes, each of which changes a total."""
+    gdb = start_gdb(workshop, workshop.record(PROGRAMS / "reads_bytes"))
+    gdb.do("break add_bytes")
+    sums = []
+    for _ in range(3):
+        gdb.do("continue")
+        sums.append(gdb.number("total->sum"))
+    assert sums[0] == 0 and len(set(sums)) == 3
+    for want in (sums[1], sums[0]):
+        assert "Breakpoint 1, add_bytes" in gdb.do("reverse-continue")
+        assert gdb.number("total->sum") == want
+    assert NO_MORE in gdb.do("reverse-continue")
+    assert "_start" in gdb.do("info symbol $pc")
+    assert "Breakpoint 1, add_bytes" in gdb.do("continue")
+    assert gdb.number("total->sum") == sums[0]
+    # Lines, in both directions.
+    first = gdb.do("frame")
+    gdb.do("next")
+    gdb.do("next")
+    assert gdb.do("frame") != first
+    gdb.do("reverse-next")
+    gdb.do("reverse-next")
+    assert re.search(r":(\d+)", gdb.do("frame"))[1] == re.search(r":(\d+)", first)[1]
+    gdb.do("delete")
+    assert "main ()" in gdb.do("reverse-finish")
+    gdb.do("stepi")
+    assert "add_bytes" in gdb.do("info symbol $pc")
+    gdb.do("reverse-stepi")
+    assert "main" in gdb.do("info symbol $pc")
+    # To the end, and back again.
+    assert NO_MORE in gdb.do("continue")
+    gdb.do("break add_bytes if total->count == 192")
+    assert "add_bytes" in gdb.do("reverse-continue")
+    assert gdb.number("total->count") == 192
+    gdb.do("delete")
+    assert NO_MORE in gdb.do("continue")
+    assert "exited normally" in gdb.do("continue")
+    assert gdb.quit() == 0
+
+
+def test_checkpoints_events_and_the_history_of_stops(workshop):
+    gdb = start_gdb(workshop, workshop.record(PROGRAMS / "reads_bytes"))
+    gdb.do("break add_bytes")
+    gdb.do("continue")
+    gdb.do("continue")
+    assert re.match(r"Checkpoint 1 at event \d+, tick \d+", gdb.do("checkpoint"))
+    when = gdb.do("when")
+    ticks = int(re.search(r"\d+", gdb.do("when-ticks"))[0])
+    total = gdb.number("total->sum")
+    gdb.do("continue")
+    assert "1  event" in gdb.do("info checkpoints")
+    gdb.do("restart 1")
+    assert gdb.do("when") == when and gdb.number("total->sum") == total
+    gdb.do("back")
+    gdb.do("forward")
+    assert gdb.do("when") == when and gdb.number("total->sum") == total
+    gdb.do(f"seek-ticks {ticks - 1}")
+    assert str(ticks - 1) in gdb.do("when-ticks")
+    event = int(re.search(r"\d+", when)[0])
+    gdb.do(f"run {event - 2}")
+    assert str(event - 2) in gdb.do("when")
+    gdb.do("run end")
+    assert "add_bytes" in gdb.do("reverse-continue")
+    assert "deleted" in gdb.do("delete checkpoint 1")
+    assert "No checkpoints" in gdb.do("info checkpoints")
+    gdb.quit()
+
+
+def test_replay_begins_at_an_event_or_before_the_end(workshop):
+    recording = workshop.record(PROGRAMS / "reads_bytes")
+    frames = workshop.frames(recording)
+    gdb = start_gdb(workshop, recording, "-g", "12")
+    assert gdb.do("when") == "Completed event: 12"
+    assert NO_MORE in gdb.do("reverse-continue")
+    gdb.quit()
+    gdb = start_gdb(workshop, recording, "-e")
+    assert gdb.do("when") == f"Completed event: {len(frames) - 1}"
+    gdb.do("break add_bytes")
+    assert "add_bytes" in gdb.do("reverse-continue")
+    gdb.quit()
+
+
+RECORDED = {
+    "threads": [PROGRAMS / "threads_hand_over"],
+    "sqlite3": ["sqlite3", ":memory:", "create table t(a); insert into t values(1),(2),(3);"
+                " select sum(a) from t;"],
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_place_is_the_same_however_it_was_reached(workshop, name):
+    """Random walks of steps, continues and seeks in both directions."""
+    recording = workshop.record(*RECORDED[name])
+    assert recording.output.code == 0, recording.output.error
+    last = len(workshop.frames(recording)) - 1
+    client = RemoteClient(workshop, recording.trace)
+    seen = {}
+    try:
+        for seed in range(int(os.environ.get("RR_WALKS", "3"))):
+            random.seed(seed)
+            client.run_to(random.randrange(2, last))
+            code = []
+            for _ in range(8):
+                act = random.choice(["step", "step", "back", "back", "seek", "bc", "c"])
+                if act == "step":
+                    client.step()
+                elif act == "back":
+                    client.do("bs")
+                elif act == "seek":
+                    client.run_to(random.randrange(2, last))
+                else:
+                    client.break_at(random.choice(code or [client.pc()]))
+                    assert client.do("bc" if act == "bc" else "vCont;c").startswith("T")
+                    client.clear()
+                code.append(client.pc())
+                place = client.place(), client.pc()
+                state = client.state()
+                assert seen.setdefault(place, state) == state, (seed, place)
+    finally:
+        client.close()
+    assert len(seen) > 9
+
+
+def test_nothing_is_left_over(workshop):
+    """Processes and descriptors stay few, whatever is done; none is there afterwards."""
+    recording = workshop.record(PROGRAMS / "threads_hand_over")
+    last = len(workshop.frames(recording)) - 1
+    client = RemoteClient(workshop, recording.trace)
+    pid = client.server.pid
+
+    def counts():
+        return len(children_of(pid)), len(os.listdir(f"/proc/{pid}/fd"))
+
+    random.seed(1)
+    try:
+        client.run_to("end")
+        client.run_to(2)
+        for i in range(60):
+            client.run_to(random.randrange(2, last)) if i % 3 else client.do("bs")
+            if i == 20:
+                early = counts()
+        late = counts()
+    finally:
+        client.close()
+    assert late[0] <= early[0] + 12 and late[1] <= early[1] + 80, (early, late)

@@ -1,0 +1,125 @@
+#include <gtest/gtest.h>
+
+#include "gdb/hex.h"
+#include "support/fake_machine.h"
+#include "support/gdb_line.h"
+
+namespace rr::test {
+namespace {
+
+using Replies = std::vector<std::string>;
+
+std::string pc_of(const std::string& stop) {
+  const size_t at = stop.find(";20:");
+  return at == std::string::npos ? "(none in " + stop + ")" : stop.substr(at + 4, 6);
+}
+
+std::string run(const std::string& place) { return "vRun;;" + gdb::to_hex_text("@" + place); }
+
+class GdbReverse : public testing::Test {
+ protected:
+  FakeMachine machine{counting_program(100)};
+};
+
+TEST_F(GdbReverse, TheClientIsToldThatItMayGoBack) {
+  const std::string features = reply(machine, {kHello});
+  EXPECT_NE(features.find(";ReverseContinue+"), std::string::npos);
+  EXPECT_NE(features.find(";ReverseStep+"), std::string::npos);
+}
+
+TEST_F(GdbReverse, ContinueGoesToTheLastHitAndThenToTheStart) {
+  // Round 3's compare, where x0 is 3; back over its store is round 2's.
+  const Replies all = replies(
+      machine, {"Z0,40000c,4", "c", "c", "c", "p0", "bc", "p0", "bc", "p0", "bc", "bc", "c", "p0"});
+  EXPECT_EQ(all[4], "0300000000000000");
+  EXPECT_EQ(pc_of(all[5]), "0c0040");
+  EXPECT_EQ(all[6], "0200000000000000");
+  EXPECT_EQ(all[8], "0100000000000000");
+  EXPECT_TRUE(all[9].starts_with("T05replaylog:begin;thread:29;")) << all[9];
+  EXPECT_EQ(pc_of(all[9]), "000040");
+  EXPECT_EQ(all[10], all[9]);
+  EXPECT_EQ(all[12], "0100000000000000");
+}
+
+TEST_F(GdbReverse, StepGoesBackOneInstruction) {
+  const Replies all = replies(machine, {"s", "s", "s", "bs", "bs", "bs", "bs"});
+  EXPECT_EQ(pc_of(all[3]), "080040");
+  EXPECT_EQ(pc_of(all[4]), "040040");
+  EXPECT_EQ(pc_of(all[5]), "000040");
+  EXPECT_TRUE(all[6].starts_with("T05replaylog:begin;")) << all[6];
+}
+
+// The client takes a step more before it looks at the value; the machine stands there already.
+TEST_F(GdbReverse, AWatchedStoreIsStoodBefore) {
+  const Replies all = replies(machine, {"Z0,40000c,4", "c", "c", "z0,40000c,4", "Z2,410000,8", "bc",
+                                        "bs", "m410000,1", "p20", "bc", "bs", "m410000,1"});
+  EXPECT_TRUE(all[5].starts_with("T05watch:410000;")) << all[5];
+  EXPECT_EQ(all[7], "01");
+  EXPECT_EQ(all[8], "0800400000000000");
+  EXPECT_TRUE(all[9].starts_with("T05watch:410000;")) << all[9];
+  EXPECT_EQ(all[11], "00");
+}
+
+TEST_F(GdbReverse, ConditionsAreEvaluatedInThePast) {
+  // x0 == 7: reg 0, const8 7, equal, end.
+  const Replies all =
+      replies(machine, {"Z0,400014,4", "c", "Z0,40000c,4;X7,26000022071327", "bc", "p0"});
+  EXPECT_EQ(pc_of(all[3]), "0c0040");
+  EXPECT_EQ(all[4], "0700000000000000");
+}
+
+// gdb's `run` goes on by itself once it has started a program.
+TEST_F(GdbReverse, RunStopsAtThePlaceThatWasAskedFor) {
+  const Replies all = replies(machine, {"vRun;;" + gdb::to_hex_text("t3"), "vCont;c", "c"});
+  EXPECT_TRUE(all[1].starts_with("T00thread:29;")) << all[1];
+  EXPECT_EQ(pc_of(all[1]), "0c0040");
+  EXPECT_TRUE(all[2].starts_with("T05replaylog:end")) << all[2];
+}
+
+TEST_F(GdbReverse, PlacesAreRunTo) {
+  const Replies all = replies(machine, {run("t10"), "p0", run(""), "p20", run("t2"), "p0",
+                                        run("back"), "p20", run("forward"), "p0", run("x")});
+  EXPECT_EQ(pc_of(all[0]), "080040");
+  EXPECT_EQ(all[1], "0300000000000000");
+  EXPECT_EQ(all[3], "0000400000000000");
+  EXPECT_EQ(all[5], "0100000000000000");
+  EXPECT_EQ(all[7], "0000400000000000");
+  EXPECT_EQ(all[9], "0100000000000000");
+  EXPECT_TRUE(all[10].starts_with("E.'x' is no place")) << all[10];
+}
+
+std::string monitor(const std::string& line) { return "qRcmd," + gdb::to_hex_text(line); }
+
+std::string text_of(const std::string& reply) {
+  return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
+}
+
+TEST_F(GdbReverse, CheckpointsAreKeptListedGoneToAndDeleted) {
+  const Replies all = replies(
+      machine, {monitor("info-checkpoints"), "s", "s", monitor("checkpoint"), "c", run("c1"), "p20",
+                monitor("info-checkpoints"), monitor("delete-checkpoint 1"), run("c1"),
+                monitor("delete-checkpoint 1"), monitor("delete-checkpoint")});
+  EXPECT_EQ(text_of(all[0]), "No checkpoints.\n");
+  EXPECT_EQ(text_of(all[3]), "Checkpoint 1 at event 0, tick 2\n");
+  EXPECT_EQ(all[6], "0800400000000000");
+  EXPECT_EQ(text_of(all[7]), "1  event 0, tick 2\n");
+  EXPECT_EQ(text_of(all[8]), "Checkpoint 1 deleted.\n");
+  EXPECT_EQ(all[9], "E.there is no checkpoint 1");
+  EXPECT_EQ(text_of(all[10]), "There is no checkpoint 1.\n");
+  EXPECT_TRUE(text_of(all[11]).starts_with("Give the number")) << text_of(all[11]);
+}
+
+// Who has gone back stops before the end, from where one can go back again.
+TEST_F(GdbReverse, TheEndIsToldBeforeItComes) {
+  const Replies all = replies(machine, {kHello, "vCont;s:p29.29", "bs", "vCont;c", "bs", "vCont;c",
+                                        "vCont;c", run("end"), "bs"});
+  EXPECT_TRUE(all[3].starts_with("T05replaylog:end;thread:p29.29;")) << all[3];
+  EXPECT_EQ(pc_of(all[4]), "140040");
+  EXPECT_TRUE(all[5].starts_with("T05replaylog:end;thread:p29.29;")) << all[5];
+  EXPECT_EQ(all[6], "W07;process:29");
+  EXPECT_TRUE(all[7].starts_with("T05thread:p29.29;")) << all[7];
+  EXPECT_TRUE(all[8].starts_with("T05")) << all[8];
+}
+
+}  // namespace
+}  // namespace rr::test

@@ -1,0 +1,105 @@
+#include "timeline/timeline.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_machine.h"
+
+namespace rr::test {
+namespace {
+
+using timeline::Arrival;
+using timeline::Checkpoint;
+using timeline::Checkpoints;
+using timeline::Origin;
+using timeline::Policy;
+using timeline::Timeline;
+
+constexpr Policy kSmall{.gap = 100, .nearest = 5, .memory_limit = 1 << 20};
+
+class TimelineTest : public testing::Test {
+ protected:
+  size_t place() { return dynamic_cast<FakeMachine&>(timeline.machine()).steps_done(); }
+  void run_to_end() {
+    while (!std::holds_alternative<machine::EndOfReplay>(timeline.run({}).reason)) {
+    }
+  }
+
+  FakeMachine machine{counting_program(10'000)};
+  Timeline timeline{machine, kSmall};
+};
+
+TEST_F(TimelineTest, AMarkIsGoneBackToFromAnywhere) {
+  (void)timeline.run({.step = kCounter});
+  (void)timeline.run({.step = kCounter});
+  const machine::Mark mark = timeline.now();
+  EXPECT_EQ(timeline.machine().registers(kCounter).x[0], 1U);
+  run_to_end();
+  EXPECT_EQ(timeline.seek(mark, {}), Arrival::kArrived);
+  EXPECT_EQ(timeline.now(), mark);
+  EXPECT_EQ(place(), 2U);
+  EXPECT_EQ(timeline.machine().registers(kCounter), mark.registers());
+}
+
+TEST_F(TimelineTest, TicksAreGoneToInBothDirections) {
+  timeline.seek_ticks(kCounter, Ticks{3000}, {});
+  EXPECT_EQ(place(), 3000U);
+  timeline.seek_ticks(kCounter, Ticks{17}, {});
+  EXPECT_EQ(place(), 17U);
+  timeline.seek_ticks(kCounter, Ticks{18}, {});
+  EXPECT_EQ(place(), 18U);
+}
+
+TEST_F(TimelineTest, BreakpointsAreSetWhereOneArrives) {
+  const machine::Breakpoint breakpoint{machine::BreakpointKind::kSoftware, kCounter.pid,
+                                       kCounterStart + 8, 0};
+  run_to_end();
+  timeline.seek(timeline.start(), {breakpoint});
+  EXPECT_EQ(timeline.machine().planted_breakpoints(), timeline::Breakpoints{breakpoint});
+  const machine::Stop stop = timeline.run({});
+  EXPECT_TRUE(std::holds_alternative<machine::BreakpointHit>(stop.reason));
+  EXPECT_EQ(place(), 2U);
+}
+
+TEST_F(TimelineTest, TheNumberOfCheckpointsGrowsWithTheLogarithm) {
+  run_to_end();  // 400 gaps
+  EXPECT_LE(timeline.checkpoints().size(), 20U);
+  EXPECT_GE(timeline.checkpoints().size(), 8U);
+  // Dense where one is.
+  const uint64_t newest = timeline.checkpoints().back().cost;
+  EXPECT_LE(timeline.machine().cost() - newest, 2 * kSmall.gap);
+}
+
+TEST_F(TimelineTest, TheUsersCheckpointsStayUntilDeleted) {
+  timeline.seek_ticks(kCounter, Ticks{123}, {});
+  const auto number = timeline.add_checkpoint();
+  ASSERT_EQ(number, 1U);
+  run_to_end();
+  ASSERT_EQ(timeline.user_checkpoints().size(), 1U);
+  timeline.seek(timeline.user_checkpoints().front().mark, {});
+  EXPECT_EQ(place(), 123U);
+  EXPECT_TRUE(timeline.remove_checkpoint(1));
+  EXPECT_FALSE(timeline.remove_checkpoint(1));
+  EXPECT_TRUE(timeline.user_checkpoints().empty());
+}
+
+TEST_F(TimelineTest, AnInterruptedSeekStandsAtTheePlaceReached) {
+  run_to_end();
+  int asked = 0;
+  const auto arrival = timeline.seek_ticks(kCounter, Ticks{150}, {}, [&] { return ++asked > 1; });
+  EXPECT_EQ(arrival, Arrival::kInterrupted);
+  EXPECT_LT(place(), 150U);
+}
+
+TEST(TimelineMemory, TheOldestGoFirstWhenMemoryIsShort) {
+  FakeMachine machine(counting_program(10'000));
+  Timeline timeline(machine, {.gap = 100, .nearest = 5, .memory_limit = 3 * kFakeBytes});
+  while (!std::holds_alternative<machine::EndOfReplay>(timeline.run({}).reason)) {
+  }
+  const auto& all = timeline.checkpoints();
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all.front().origin, Origin::kStart);
+  EXPECT_GT(all[1].cost, machine.cost() - 10 * 100);
+}
+
+}  // namespace
+}  // namespace rr::test

@@ -1,0 +1,93 @@
+#include "timeline/checkpoints.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace rr::timeline {
+namespace {
+
+uint64_t distance(uint64_t a, uint64_t b) { return a < b ? b - a : a - b; }
+
+}  // namespace
+
+void Checkpoints::add(Checkpoint checkpoint) {
+  const auto place = std::ranges::lower_bound(list_, checkpoint.mark, {}, &Checkpoint::mark);
+  if (place != list_.end() && place->mark == checkpoint.mark &&
+      place->origin == Origin::kAutomatic) {
+    *place = std::move(checkpoint);
+    return;
+  }
+  list_.insert(place, std::move(checkpoint));
+}
+
+bool Checkpoints::has_near(uint64_t cost) const {
+  return std::ranges::any_of(
+      list_, [&](const Checkpoint& c) { return distance(c.cost, cost) < policy_.nearest; });
+}
+
+std::optional<Checkpoint> Checkpoints::latest_at(const machine::Mark& mark) const {
+  const auto behind = std::ranges::upper_bound(list_, mark, {}, &Checkpoint::mark);
+  if (behind == list_.begin()) return std::nullopt;
+  return *std::prev(behind);
+}
+
+std::optional<Checkpoint> Checkpoints::latest_before(const machine::Mark& mark) const {
+  const auto first = std::ranges::lower_bound(list_, mark, {}, &Checkpoint::mark);
+  if (first == list_.begin()) return std::nullopt;
+  return *std::prev(first);
+}
+
+void Checkpoints::thin(uint64_t cost) {
+  thin_by_distance(cost);
+  thin_by_memory();
+}
+
+// The line is cut into pieces, four of each size on either side and the next ones twice as long;
+// the first checkpoint of each piece stays. Pieces lie at multiples of their size, so that they
+// stay where they are while `cost` moves.
+void Checkpoints::thin_by_distance(uint64_t cost) {
+  std::set<std::pair<uint64_t, uint64_t>> taken;  // size, place
+  std::erase_if(list_, [&](const Checkpoint& checkpoint) {
+    if (checkpoint.origin != Origin::kAutomatic) return false;
+    uint64_t size = policy_.nearest;
+    while (distance(checkpoint.cost, cost) > 4 * size) size *= 2;
+    return !taken.emplace(size, checkpoint.cost / size).second;
+  });
+}
+
+void Checkpoints::thin_by_memory() {
+  uint64_t total = 0;
+  std::vector<uint64_t> sizes;
+  for (const Checkpoint& checkpoint : list_) {
+    const bool counts = checkpoint.origin == Origin::kAutomatic;
+    sizes.push_back(counts ? checkpoint.machine->memory_bytes() : 0);
+    total += sizes.back();
+  }
+  for (size_t i = 0; i < list_.size() && total > policy_.memory_limit;) {
+    if (list_[i].origin != Origin::kAutomatic) {
+      ++i;
+      continue;
+    }
+    total -= sizes[i];
+    const auto at = static_cast<std::ptrdiff_t>(i);
+    list_.erase(list_.begin() + at);
+    sizes.erase(sizes.begin() + at);
+  }
+}
+
+std::vector<Checkpoint> Checkpoints::by_user() const {
+  std::vector<Checkpoint> found;
+  std::ranges::copy_if(list_, std::back_inserter(found),
+                       [](const Checkpoint& c) { return c.origin == Origin::kUser; });
+  std::ranges::sort(found, {}, &Checkpoint::number);
+  return found;
+}
+
+bool Checkpoints::remove_of_user(uint64_t number) {
+  return std::erase_if(list_, [&](const Checkpoint& c) {
+           return c.origin == Origin::kUser && c.number == number;
+         }) != 0;
+}
+
+}  // namespace rr::timeline

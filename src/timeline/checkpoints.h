@@ -1,0 +1,63 @@
+// Parked machines along a recording, in order. Which of them stay is decided here: few, and dense
+// where one is.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "machine/machine.h"
+
+namespace rr::timeline {
+
+// How checkpoints are spaced and how many may stay, in Machine::cost() and bytes.
+struct Policy {
+  uint64_t gap = 20'000'000;           // between two, while the replay runs forward
+  uint64_t nearest = 500'000;          // no search leaves two that are closer
+  uint64_t memory_limit = 1ULL << 30;  // of those that nobody asked for
+};
+
+enum class Origin {
+  kStart,      // the first place: never given up
+  kUser,       // until the user deletes it
+  kAutomatic,  // as long as the policy likes it
+};
+
+struct Checkpoint {
+  uint64_t number = 0;  // the user's, from 1; 0 for the others
+  Origin origin = Origin::kAutomatic;
+  machine::Mark mark;
+  uint64_t cost = 0;
+  std::shared_ptr<machine::Machine> machine;
+};
+
+class Checkpoints {
+ public:
+  explicit Checkpoints(const Policy& policy) : policy_(policy) {}
+
+  // Sorted by mark. Of two at one mark, the one that is not automatic stays.
+  void add(Checkpoint checkpoint);
+  bool has_near(uint64_t cost) const;  // within Policy::nearest
+
+  // A copy: it stays usable whatever is given up meanwhile.
+  std::optional<Checkpoint> latest_at(const machine::Mark& mark) const;
+  std::optional<Checkpoint> latest_before(const machine::Mark& mark) const;
+
+  // Of the automatic ones keeps a number that grows with the logarithm of the distance from `cost`
+  // on either side, within the memory limit; the oldest go first.
+  void thin(uint64_t cost);
+
+  std::vector<Checkpoint> by_user() const;
+  const std::vector<Checkpoint>& all() const { return list_; }
+  bool remove_of_user(uint64_t number);
+
+ private:
+  void thin_by_distance(uint64_t cost);
+  void thin_by_memory();
+
+  Policy policy_;
+  std::vector<Checkpoint> list_;
+};
+
+}  // namespace rr::timeline
