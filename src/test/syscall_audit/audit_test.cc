@@ -51,6 +51,7 @@ const std::map<std::string, const char*> kUnreached = {
     {"Q_XGETQSTAT", kNoQuota},
     {"Q_XGETQSTATV", kNoQuota},
     {"Q_XGETQUOTA", kNoQuota},
+    {"SECCOMP_IOCTL_NOTIF_RECV", "needs another process that a filter holds back"},
     {"SIOCGIFPFLAGS", "no protocol answers it any more"},
     {"SIOCGMIIPHY", kNoPhy},
     {"SIOCGMIIREG", kNoPhy},

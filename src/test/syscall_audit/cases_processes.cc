@@ -181,6 +181,11 @@ std::vector<Case> process_cases() {
       {"PR_GET_TSC", [](Arena& a) { return call("prctl", 25, a.space(4)); }, 0, {EINVAL}},
       {"PR_GET_CHILD_SUBREAPER", [](Arena& a) { return call("prctl", 37, a.space(4)); }},
       {"PR_GET_TID_ADDRESS", [](Arena& a) { return call("prctl", 40, a.space(8)); }},
+      {"PR_GET_AUXV",
+       [](Arena& a) { return call("prctl", 0x41555856, a.space(1024), 1024); },
+       0,
+       {EINVAL}},  // from 6.4
+      {"SECCOMP_GET_NOTIF_SIZES", [](Arena& a) { return call("seccomp", 3, 0, a.space(6)); }},
       {"PR_SCHED_CORE", [](Arena& a) { return call("prctl", 62, 0, 0, 0, a.space(8)); }, 0, {EINVAL, ENODEV}},
   };
   // clang-format on
