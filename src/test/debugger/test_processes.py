@@ -75,35 +75,6 @@ def test_fork_vfork_exec_and_calls_are_caught(gdb):
     assert gdb.number("$x0") == len("from the executed\n")
 
 
-def test_signals_are_stopped_at_passed_over_and_described(gdb):
-    at_main(gdb)
-    stopped = gdb.do("continue")
-    assert "received signal SIGUSR1" in stopped, stopped
-    assert gdb.number("$_siginfo.si_signo") == 10
-    # SI_TKILL: of the program itself.
-    assert gdb.do("print $_siginfo.si_code") == "$1 = -6"
-    assert "exited normally" in gdb.do("continue")
-    gdb.do("handle SIGUSR1 nostop noprint pass")
-    gdb.do("break on_signal")
-    assert re.search(r"on_signal \(number=10\)", gdb.do("run"))
-    assert "<signal handler called>" in gdb.do("backtrace")
-
-
-def test_threads_have_their_own_variables(gdb):
-    at_main(gdb)
-    gdb.do("handle SIGUSR1 nostop noprint")
-    gdb.do("break fail_on_purpose")
-    stopped = gdb.do("continue")
-    assert "fail_on_purpose" in stopped, stopped
-    assert len(re.findall(r"Thread \d+\.\d+", gdb.do("info threads"))) == 2
-    gdb.do("finish")
-    assert gdb.do("print errno") == "$1 = 9"
-    assert gdb.do("print own") == "$2 = 101"
-    gdb.do("thread 1")
-    assert gdb.do("print errno") == "$3 = 0"
-    assert gdb.do("print own") == "$4 = 100"
-
-
 def test_the_process_is_described(gdb, recording):
     at_main(gdb)
     mappings = gdb.do("info proc mappings")

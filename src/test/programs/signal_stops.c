@@ -28,6 +28,8 @@ static void* wait_for_ever(void* unused) {
 }
 
 static void body(void) {
+  // In a group of its own, which is no orphan: SIGTSTP stops nobody in one that is.
+  CHECK(setpgid(0, 0) == 0);
   handle(SIGCONT, on_continue, 0);
   pthread_t threads[3];
   CHECK(pthread_create(&threads[0], NULL, sleep_in_pieces, NULL) == 0);
