@@ -48,7 +48,6 @@ EXPECTED = {
                               r"attached anew\nfrom the parent\n"),
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
     "clones": (0, r"cloned\n"),
-    "exec_from_thread": (0, r"round 0\nround 1\nround 2\nround 3\nround 4\n"),
     "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
     "orphans": (0, r"ended 60\n"),
     "signal_flags": (0, r"sum \w+\ndepth \d\n"),
@@ -64,9 +63,18 @@ SPINNING = {"signal_timers", "threads_hand_over"}
 NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
 
 
-@pytest.mark.sampled
-@pytest.mark.user
-@pytest.mark.parametrize("name", NAMES)
+# Those that run on every kernel and CPU; the others in the full cell.
+EVERYWHERE = {"counter_register", "crash", "every_register_bare", "exit_seven_static", "hello_static",
+              "loop_of_calls", "reads_bytes", "shared_file_mapping", "signal_handlers",
+              "stack_growth", "threads_hand_over"}
+
+
+def with_marks(name):
+    marks = [pytest.mark.sampled, pytest.mark.user] if name in EVERYWHERE else []
+    return pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", map(with_marks, NAMES))
 def test_program_is_recorded_and_replayed_exactly(workshop, name):
     if name in SPINNING and TICKS == "none":
         pytest.skip("a thread that spins cannot be preempted without a counter")
