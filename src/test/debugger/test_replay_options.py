@@ -55,12 +55,6 @@ def test_options_that_contradict_each_other(workshop, family):
     assert nested.code == 3, nested
 
 
-def test_goto_begins_behind_an_event(workshop, family):
-    told = batch(workshop, family, "-g", 20, commands=["when", "monitor when", "monitor help"])
-    assert told.text.count("Completed event: 20") == 2, told
-    assert "restart" in told.text
-
-
 @pytest.mark.sampled
 def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):
     program = workshop.folder / "program"
@@ -99,22 +93,3 @@ def test_a_server_outlives_clients_that_do_not_behave(workshop, family):
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()
-
-
-def test_a_users_own_gdbinit_is_read(workshop, family):
-    (workshop.folder / ".gdbinit").write_text("define hello\necho hello from home\\n\nend\n")
-    told = workshop.rr("replay", "-q", family.trace, "--", "-batch", "-ex", "hello", "-ex", "when",
-                       environment={"HOME": str(workshop.folder)}, patience=150)
-    assert "hello from home" in told.text and "Completed event" in told.text, told
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("command, function", [
-    (["python3", "-c", "print(sum(range(100)))"], "write"),
-    (["sqlite3", ":memory:", "select 6 * 7;"], "write")])
-def test_a_large_program_gives_the_same_values_in_every_session(workshop, command, function):
-    recording = workshop.record(*command)
-    look = ["tbreak " + function, "continue", "info registers", "x/8xg $sp", "when"]
-    first = batch(workshop, recording, commands=look)
-    assert "Completed event" in first.text and "Temporary breakpoint 1, " in first.text, first
-    assert batch(workshop, recording, commands=look).text == first.text
