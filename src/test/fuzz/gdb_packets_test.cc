@@ -9,7 +9,7 @@
 #include "gdb/packet.h"
 #include "gdb/server.h"
 // A fuzz test is one source: the support files are not linked to it.
-#include "support/fake_machine.cc"
+#include "support/fake_machine.h"
 #include "support/gdb_line.h"
 
 namespace rr::test {
