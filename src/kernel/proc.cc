@@ -123,6 +123,19 @@ Tid own_tid(Tid tid) {
   return {std::atoi(status.c_str() + last + 1)};
 }
 
+std::optional<char> thread_state(Tid tid) {
+  const std::string text = read_proc_file(tid, "stat");
+  // The command's name may hold blanks and parentheses; what follows the last one does not.
+  const size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= text.size()) return std::nullopt;
+  return text[name_end + 2];
+}
+
+bool is_gone(Tid tid) {
+  const std::optional<char> state = thread_state(tid);
+  return !state || *state == 'Z' || *state == 'X';
+}
+
 int nice_value(Tid tid) {
   errno = 0;
   const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(tid.value));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,11 @@ std::string read_proc_link(Tid tid, std::string_view name);
 
 // The number by which the thread knows itself, in its own pid namespace.
 Tid own_tid(Tid tid);
+
+// As in /proc/TID/stat: R, S, D, T, t, Z, X; nothing for a thread that is not there.
+std::optional<char> thread_state(Tid tid);
+// Whether it has ended: nothing runs in it any more, though it may still be waited for.
+bool is_gone(Tid tid);
 
 // -20 … 19; 0 for a thread that is gone.
 int nice_value(Tid tid);

@@ -87,6 +87,9 @@ Task* Recorder::find(Tid real) const {
 // Of the threads whose stop waits, the one whose turn it is.
 bool Recorder::schedule() {
   while (!current_) {
+    // A stop that has waited may be over: SIGKILL ends it, and the thread goes on to its exit stop,
+    // from which nobody must let it go unseen.
+    while (auto news = kernel::wait_any(kernel::WaitKind::kPoll)) handle(std::move(*news));
     ready_.clear();
     for (const auto& [tid, task] : tasks_) {
       if (task->thread.is_stopped()) ready_.push_back(tid);
@@ -132,11 +135,8 @@ std::optional<kernel::Waited> Recorder::wait() {
 }
 
 bool Recorder::is_blocked(const Task& task) const {
-  const std::string text = kernel::read_proc_file(task.thread.real(), "stat");
-  const size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= text.size()) return true;
-  const char state = text[name_end + 2];
-  return state == 'S' || state == 'D' || state == 'T';
+  const std::optional<char> state = kernel::thread_state(task.thread.real());
+  return !state || *state == 'S' || *state == 'D' || *state == 'T';
 }
 
 bool Recorder::others_are_ready(const Task& task) const {

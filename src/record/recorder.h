@@ -109,7 +109,8 @@ class Recorder {
   // recorder_ends.cc
   void note_exit(Task& task, int wait_status);
   void note_call_cut_short(Task& task);
-  void wait_until_gone(Task& task);
+  bool wait_until_gone(Task& task);
+  void give_up_turn_of_zombie();
   bool is_last_of_process(const Task& task) const;
   void finish(Tid tid, int wait_status);
   void note_unseen_end(Task& task, int wait_status);

@@ -50,16 +50,25 @@ void Recorder::note_call_cut_short(Task& task) {
   task.state = std::move(call);
 }
 
-void Recorder::wait_until_gone(Task& task) {
-  const Tid tid = task.thread.real();
+// False when exec by another thread of the process has taken over its number meanwhile (fs/exec.c
+// of 6.12, de_thread): nobody is left who shares the memory it had, and that one is stopped.
+bool Recorder::wait_until_gone(Task& task) {
   for (;;) {
     ::sched_yield();
-    const std::string text = kernel::read_proc_file(tid, "stat");
-    const size_t name_end = text.rfind(')');
-    if (name_end == std::string::npos || name_end + 2 >= text.size()) return;
-    const char state = text[name_end + 2];
-    if (state == 'Z' || state == 'X') return;
+    const std::optional<char> state = kernel::thread_state(task.thread.real());
+    if (!state || *state == 'Z' || *state == 'X') return true;
+    if (*state == 't') return false;
   }
+}
+
+// A leader that was let go between SIGKILL and the news of its exit stop is a zombie until its
+// other threads have ended, and those wait for their turns: it must not keep its own.
+void Recorder::give_up_turn_of_zombie() {
+  Task* task = current_ ? find(*current_) : nullptr;
+  if (task == nullptr || task->thread.is_stopped() || !kernel::is_gone(*current_)) return;
+  if (!std::holds_alternative<Exiting>(task->state)) note_unseen_end(*task, SIGKILL);
+  task->state = Exiting{};
+  current_.reset();
 }
 
 bool Recorder::is_last_of_process(const Task& task) const {

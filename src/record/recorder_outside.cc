@@ -22,6 +22,7 @@ constexpr int kLooksAtSpinner = 3;
 void Recorder::look_around() {
   if (own_signals_->interruptions() == last_look_) return;
   last_look_ = own_signals_->interruptions();
+  give_up_turn_of_zombie();
   if (ticks_.unit == TickUnit::kNone) look_at_spinner();
 }
 
@@ -89,6 +90,7 @@ void Recorder::end_the_rest() {
     } else if (!kernel::has_tracees()) {
       return;
     }
+    give_up_turn_of_zombie();
   }
 }
 

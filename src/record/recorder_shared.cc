@@ -51,7 +51,7 @@ void Recorder::record_exit_words(Task& task, trace::Frame& frame) {
   const bool is_cleared = is_shared && task.cleared_at_exit != Address{};
   thread.resume(kernel::Resume::kContinue);
   if (!is_cleared && words.empty()) return;
-  wait_until_gone(task);
+  if (!wait_until_gone(task)) return;
   if (is_cleared) sink_.add_memory(thread.space(), task.cleared_at_exit, sizeof(int32_t));
   for (const syscalls::RobustWord& word : words) {
     // The process's memory may be gone with it, yet be shared with another.

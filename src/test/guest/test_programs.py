@@ -50,7 +50,7 @@ EXPECTED = {
     "clones": (0, r"cloned\n"),
     "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
     "orphans": (0, r"ended 60\n"),
-    "signal_flags": (0, r"sum \w+\ndepth \d\n"),
+    "signal_flags": (0, r"sum \w+\ndepth 2\n"),
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
     "signal_stops": (0, r"stopped and continued\n"),
     "signal_timers": (0, r"(?:\d+\.\d{9}\n){5}\w+ \w+ \w+ 1 \d+\.\d{9}\n"),
