@@ -168,36 +168,46 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
 // in it.
 std::optional<Arrival> Advance::step_or_run_through(Task& task, const Goal& goal) const {
   const Address pc = Arch::pc(task.thread.stopped().registers());
-  const auto sequence = exclusive_sequence_at(task.thread.space(), pc);
+  const auto sequence = aarch64::exclusive_sequence_at(pc, task.thread.space());
+  if (!sequence) return step(task, goal);
+  const uint64_t instructions =
+      (sequence->store - sequence->load) / Arch::kSyscallInstructionSize + 1;
   const bool is_near = goal.approach == Approach::kTicks &&
-                       goal.frame.ticks.value - task.thread.clock().now().value <
-                           sequence.value_or(ExclusiveSequence{}).code.size;
-  return sequence && !is_near ? run_through(task, goal, *sequence) : step(task, goal);
+                       goal.frame.ticks.value - task.thread.clock().now().value < instructions;
+  return is_near ? step(task, goal) : run_through(task, goal, *sequence);
 }
 
 std::optional<Arrival> Advance::run_through(Task& task, const Goal& goal,
-                                            const ExclusiveSequence& sequence) const {
-  tracee::Thread& thread = task.thread;
-  tracee::AddressSpace& space = thread.space();
+                                            const aarch64::ExclusiveSequence& sequence) const {
   Watchpoints::Step watched = watchpoints_.before_step(task);
   if (watched.access) watched.access->stores = true;
-  space.lift(sequence.code.start);
-  for (const Address end : sequence.ends) space.plant(end);
-  thread.resume(Resume::kEmulate);
-  thread.wait();
-  for (const Address end : sequence.ends) space.unplant(end);
-  space.lower(sequence.code.start);
-  const Stopped& stopped = thread.stopped();
-  const Address pc = Arch::pc(stopped.registers());
-  const bool is_out = stopped.is_signal(SIGTRAP) &&
-                      trap_kind(stopped) == aarch64::TrapKind::kBreakpoint &&
-                      std::ranges::find(sequence.ends, pc) != sequence.ends.end();
-  const bool is_event = pc == goal.pc && space.is_planted(pc);
-  if (!is_out || is_event) return judge(task, goal, {});
-  thread.clock().exclude_breakpoint_hit();
+  const auto arrival = step_over(task, goal, {}, sequence);
+  if (arrival) return arrival;
+  const Address pc = Arch::pc(task.thread.stopped().registers());
+  if (pc == sequence.load || sequence.has_inside(pc)) return std::nullopt;
   task.touched = watchpoints_.after_step(task, watched);
   if (task.touched) return Arrival::kAtWatchpoint;
   return std::nullopt;
+}
+
+// The trap of a slot, before the access. That of a store-exclusive comes after its load, and any
+// exception makes the store fail, time and again: such a sequence, written to be repeated from its
+// load, is repeated with the slots off, and what ran of it before does not count.
+std::optional<Arrival> Advance::step_off_slot(Task& task, const Goal& goal) const {
+  if (goal.approach == Approach::kTicks && has_arrived_by_ticks(task, goal)) {
+    return Arrival::kAtFrame;
+  }
+  tracee::Thread& thread = task.thread;
+  Registers registers = thread.stopped().registers();
+  const Address pc = Arch::pc(registers);
+  const auto around = aarch64::exclusive_sequence_around(pc, thread.space());
+  if (!around) return step_or_run_through(task, goal);
+  Arch::set_pc(registers, around->load);
+  thread.stopped().set_registers(registers);
+  if (ticks_.unit == TickUnit::kInstructions) {
+    thread.clock().exclude((pc - around->load) / Arch::kSyscallInstructionSize);
+  }
+  return run_through(task, goal, *around);
 }
 
 // The last stretch: to where the thread is to stand, as often as it comes by there. Should it not
@@ -232,7 +242,9 @@ std::optional<Arrival> Advance::run_to_any(Task& task, const Goal& goal, const L
   space.lower(from);
   for (const Address place : planted) space.unplant(place);
   const Stopped& stopped = thread.stopped();
-  const bool is_ours = std::ranges::count(planted, Arch::pc(stopped.registers())) != 0;
+  const Address pc = Arch::pc(stopped.registers());
+  const bool is_event = pc == goal.pc && is_marked_by_instruction(goal.approach);
+  const bool is_ours = std::ranges::count(places, pc) != 0 && !is_event;
   if (!is_ours || !stopped.is_signal(SIGTRAP) ||
       trap_kind(stopped) != aarch64::TrapKind::kBreakpoint) {
     return judge(task, goal, limits);
@@ -314,7 +326,7 @@ std::optional<Arrival> Advance::judge(Task& task, const Goal& goal, const Limits
     return judge_breakpoint(task, goal, limits);
   }
   if (signal->signal == SIGTRAP && trap_kind(stopped) == aarch64::TrapKind::kHardware) {
-    return step(task, goal);
+    return step_off_slot(task, goal);
   }
   if (!kernel::is_raised_by_instruction(stopped.signal_info()))
     return std::nullopt;  // sent: not the program's

@@ -11,7 +11,6 @@
 #include "arch/aarch64/exclusive.h"
 #include "replay/code_breakpoints.h"
 #include "replay/divergence.h"
-#include "replay/exclusive_sequence.h"
 #include "replay/task.h"
 #include "replay/watchpoints.h"
 #include "trace/frame.h"
@@ -73,7 +72,8 @@ class Advance {
   std::optional<Arrival> run(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> step_or_run_through(Task& task, const Goal& goal) const;
   std::optional<Arrival> run_through(Task& task, const Goal& goal,
-                                     const ExclusiveSequence& sequence) const;
+                                     const aarch64::ExclusiveSequence& sequence) const;
+  std::optional<Arrival> step_off_slot(Task& task, const Goal& goal) const;
   std::optional<Arrival> close_in(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> run_to_any(Task& task, const Goal& goal, const Limits& limits,
                                     const std::vector<Address>& places) const;

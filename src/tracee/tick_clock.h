@@ -24,6 +24,9 @@ class TickClock {
   // it.
   void exclude_breakpoint_hit() { excluded_ += breakpoint_cost_; }
 
+  // Ticks of what the thread has done and is going to do once more.
+  void exclude(uint64_t ticks) { excluded_ += ticks; }
+
   void arm(uint64_t distance) { source_->arm(distance); }
   void disarm() { source_->disarm(); }
 

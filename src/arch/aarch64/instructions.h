@@ -41,21 +41,6 @@ constexpr bool has_unsteady_tick_count(uint32_t instruction) {
   return read && read->source == CounterRegister::kFrequency;
 }
 
-// How far a direct branch (B, B.cond, CBZ, CBNZ, TBZ, TBNZ) goes, in bytes; nothing for any other
-// instruction.
-constexpr std::optional<int64_t> branch_offset(uint32_t instruction) {
-  const auto offset = [instruction](int low, int width) {
-    const uint64_t field = instruction >> low & ((uint64_t{1} << width) - 1);
-    const uint64_t sign = uint64_t{1} << (width - 1);
-    return static_cast<int64_t>((field ^ sign) - sign) * 4;
-  };
-  if ((instruction & 0xfc000000) == 0x14000000) return offset(0, 26);  // B
-  if ((instruction & 0xff000000) == 0x54000000) return offset(5, 19);  // B.cond, BC.cond
-  if ((instruction & 0x7e000000) == 0x34000000) return offset(5, 19);  // CBZ, CBNZ
-  if ((instruction & 0x7e000000) == 0x36000000) return offset(5, 14);  // TBZ, TBNZ
-  return std::nullopt;
-}
-
 enum class MachineValue {
   kCounter,   // CNTFRQ_EL0, CNTVCT_EL0, CNTVCTSS_EL0
   kRandom,    // RNDR, RNDRRS
