@@ -21,7 +21,7 @@ struct Command {
 };
 
 constexpr std::array kCommands = std::to_array<Command>({
-    {"!", agree},
+    {"!", extend},
     {"?", last_stop},
     {"C", continue_with_signal},
     {"D", detach},

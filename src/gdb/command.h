@@ -38,6 +38,7 @@ Reply step_one(Session& session, std::string_view arguments);
 Reply step_with_signal(Session& session, std::string_view arguments);
 Reply resume_by_list(Session& session, std::string_view arguments);
 Reply list_resume_actions(Session& session, std::string_view arguments);
+Reply extend(Session& session, std::string_view arguments);
 Reply detach(Session& session, std::string_view arguments);
 Reply kill_all(Session& session, std::string_view arguments);
 Reply kill_process(Session& session, std::string_view arguments);

@@ -131,7 +131,14 @@ Reply detach(Session& session, std::string_view text) {
   } else {
     for (const Pid pid : std::set(session.attached)) let_go(session, pid);
   }
-  if (session.attached.empty()) session.end = SessionEnd::kDetached;
+  // In extended mode the line stays: gdb 16 still asks for files, and an end of the line meanwhile
+  // has it wait for itself.
+  if (session.attached.empty() && !session.is_extended) session.end = SessionEnd::kDetached;
+  return std::string(kOk);
+}
+
+Reply extend(Session& session, std::string_view) {
+  session.is_extended = true;
   return std::string(kOk);
 }
 

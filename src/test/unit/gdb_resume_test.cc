@@ -138,6 +138,12 @@ TEST_F(GdbResume, TheSessionTellsHowItEnded) {
   EXPECT_EQ(end_of(machine, {"?"}), gdb::SessionEnd::kConnectionLost);
 }
 
+TEST_F(GdbResume, InExtendedModeTheLineStaysAfterTheLastProcessWasLetGo) {
+  EXPECT_EQ(reply(machine, {"!", "D;29", "vFile:close:7"}), "F-1,9");
+  EXPECT_EQ(end_of(machine, {"!", "D;29"}), gdb::SessionEnd::kDetached);
+  EXPECT_NE(reply(machine, {"D;29", "vFile:close:7"}), "F-1,9");
+}
+
 TEST_F(GdbResume, DetachingTakesTheBreakpointsAway) {
   EXPECT_EQ(end_of(machine, {"Z0,400004,4", "D"}), gdb::SessionEnd::kDetached);
   EXPECT_TRUE(machine.breakpoints().empty());
