@@ -72,7 +72,7 @@ def test_node_with_worker_threads(workshop):
 
 
 def test_make_with_four_jobs(workshop):
-    (workshop.folder / "Makefile").write_text("all: a b c d\n%:\n\t@echo $@ > $@.o; cat $@.o\n")
+    (workshop.folder / "Makefile").write_text("all: a b c d\na b c d:\n\t@echo $@ > $@.o; cat $@.o\n")
     recording = workshop.record("make", "-j4")
     assert sorted(recording.output.text.split()) == list("abcd")
     expect_replay(workshop, recording)
