@@ -120,6 +120,16 @@ struct OutputSpec {
   bool is_read_too = false;
   bool is_length_unsigned = false;  // of a kBytesLenAt: otherwise a negative one is refused
 
+ private:
+  // First of all: clang 14 evaluates constants before it comes to a template further down.
+  template <typename Change>
+  constexpr OutputSpec with(Change change) const {
+    OutputSpec copy = *this;
+    change(copy);
+    return copy;
+  }
+
+ public:
   // The kernel never writes more bytes than this, whatever the capacity.
   constexpr OutputSpec at_most(uint64_t bytes) const {
     return with([&](auto& o) { o.limit = bytes; });
@@ -151,14 +161,6 @@ struct OutputSpec {
   constexpr OutputSpec on_error() const {
     return with(
         [](auto& o) { o.when = static_cast<uint8_t>(o.when | kInterrupted | kOnOtherErrors); });
-  }
-
- private:
-  template <typename Change>
-  constexpr OutputSpec with(Change change) const {
-    OutputSpec copy = *this;
-    change(copy);
-    return copy;
   }
 };
 
