@@ -144,6 +144,14 @@ Report report_failure(Session& session) {
   return {.task = *task, .what = *session.failure};
 }
 
+// The machine tells once more of a signal that was come to from the other side.
+bool is_told_already(Session& session, const machine::Mark& begin, const Stop& stop) {
+  const auto* last = std::get_if<Reason>(&session.last_report.what);
+  return std::holds_alternative<machine::SignalReceived>(stop.reason) && last != nullptr &&
+         std::holds_alternative<machine::SignalReceived>(*last) &&
+         session.timeline().now() == begin;
+}
+
 Report run(Session& session, const std::optional<StepRequest>& step) {
   machine::RunRequest request;
   if (step) request.step = step->task;
@@ -152,13 +160,15 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
     request.catches = [&](Pid pid, int32_t call) { return session.catches(pid, call); };
   }
   request.until = session.end_to_stop_at();
+  const machine::Mark begin = session.timeline().now();
   for (int stops = 1;; ++stops) {
     const Stop stop = session.timeline().run(request);
     if (std::holds_alternative<machine::Reached>(stop.reason)) {
       session.has_told_end = true;
       return {.task = stop.task, .what = Reason(machine::EndOfReplay{})};
     }
-    const bool is_told = std::visit(Judge(session, stop.task), stop.reason);
+    const bool is_told = std::visit(Judge(session, stop.task), stop.reason) &&
+                         !is_told_already(session, begin, stop);
     if (is_told && !(step && std::holds_alternative<machine::StepDone>(stop.reason) &&
                      range_goes_on(session, *step))) {
       return {.task = stop.task, .what = stop.reason};

@@ -59,8 +59,8 @@ struct WatchpointHit {  // behind the instruction (or system call) that touched 
   Breakpoint watchpoint;
 };
 struct StepDone {};
-struct SignalReceived {  // the task is about to get this signal (or has just been sent to its
-                         // handler)
+struct SignalReceived {  // the task is about to get this signal; a step then ends at the handler's
+                         // first instruction, if there is one
   int32_t number = 0;
   Bytes info;  // siginfo_t
 };

@@ -27,6 +27,17 @@ namespace rr::replay {
 using kernel::Resume;
 using machine::Stop;
 
+namespace {
+
+// A system call, and the way into a signal's handler, are a step as an instruction is.
+bool counts_as_step(const trace::Event& event) {
+  const auto* signal = std::get_if<trace::SignalEvent>(&event);
+  return approach_to(event) == Approach::kCall ||
+         (signal != nullptr && signal->outcome == trace::SignalOutcome::kHandled);
+}
+
+}  // namespace
+
 Replayer::Replayer(std::shared_ptr<trace::Reader> reader, ReplayOptions options)
     : reader_(std::move(reader)),
       files_(trace::StoredFiles::open(reader_->directory())),
@@ -120,6 +131,7 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
     if (auto stop = reached(request)) return *stop;
     const FrameNumber next{done_.value + 1};
     const bool steps_this = request.step && request.step->tid == task->thread.id();
+    const bool ends_step = counts_as_step(frame_->event);
     const Limits limits{
         steps_this,
         &breakpoints_,
@@ -127,16 +139,15 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
         request.interrupted,
         request.look_every,
         request.until && request.until->frame == done_ ? request.until->ticks : std::nullopt};
-    const bool is_call = approach_to(frame_->event) == Approach::kCall;
     const Arrival arrival =
         arrived_ == next ? Arrival::kAtFrame : advance_.to(*task, next, *frame_, limits);
     switch (arrival) {
       case Arrival::kAtFrame:
         arrived_ = next;
         if (auto stop = reached(request)) return *stop;
-        if (auto stop = call_entry(*task, request)) return *stop;
+        if (auto stop = before_frame(*task, request)) return *stop;
         if (auto stop = apply_frame(request)) return *stop;
-        if (steps_this && is_call) return {id_of(*task), machine::StepDone{}};
+        if (steps_this && ends_step) return {id_of(*task), machine::StepDone{}};
         break;
       case Arrival::kAtBreakpoint:
         return {id_of(*task), machine::BreakpointHit{*breakpoints_.kind_at(
@@ -153,14 +164,21 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
   }
 }
 
-// The thread stands at the call's instruction: a call that is caught is told of once, before.
-std::optional<Stop> Replayer::call_entry(const Task& task, const machine::RunRequest& request) {
+// The thread stands where the frame met it: a signal, and a call that is caught, are told of once,
+// before. A copy of this machine tells of them again.
+std::optional<Stop> Replayer::before_frame(const Task& task, const machine::RunRequest& request) {
   const FrameNumber next{done_.value + 1};
-  if (!request.catches || entry_told_ == next) return std::nullopt;
+  if (announced_ == next) return std::nullopt;
+  if (const auto* signal = std::get_if<trace::SignalEvent>(&frame_->event)) {
+    announced_ = next;
+    return Stop{id_of(task), machine::SignalReceived{signal->number, signal->info}};
+  }
   const bool is_entry = approach_to(frame_->event) == Approach::kCall;
   const int32_t number = Arch::syscall_arguments(frame_->before).number;
-  if (!is_entry || !request.catches(task.process->pid, number)) return std::nullopt;
-  entry_told_ = next;
+  if (!is_entry || !request.catches || !request.catches(task.process->pid, number)) {
+    return std::nullopt;
+  }
+  announced_ = next;
   return Stop{id_of(task), machine::CallEntered{number}};
 }
 
@@ -260,9 +278,9 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& e
   return std::nullopt;
 }
 
-std::optional<Stop> Replayer::apply(Task& task, const trace::SignalEvent& event) {
+std::optional<Stop> Replayer::apply(Task& task, const trace::SignalEvent&) {
   apply_effects(task);
-  return Stop{id_of(task), machine::SignalReceived{event.number, event.info}};
+  return std::nullopt;
 }
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::InstructionTrapEvent&) {

@@ -73,7 +73,7 @@ class Replayer final : public machine::Machine {
   void count_cost(Task& task);
   std::optional<machine::Stop> reached(const machine::RunRequest& request) const;
   machine::Stop run_to_stop(const machine::RunRequest& request);
-  std::optional<machine::Stop> call_entry(const Task& task, const machine::RunRequest& request);
+  std::optional<machine::Stop> before_frame(const Task& task, const machine::RunRequest& request);
   std::optional<machine::Stop> call_return(const machine::RunRequest& request) const;
   std::optional<machine::Stop> touched_by_frame();
   std::optional<machine::Stop> apply_frame(const machine::RunRequest& request);
@@ -121,7 +121,7 @@ class Replayer final : public machine::Machine {
   uint64_t start_ns_ = 0;
   uint64_t now_ns_ = 0;
   std::optional<int32_t> exit_status_;
-  std::optional<FrameNumber> entry_told_;  // its system call's entry has been reported
+  std::optional<FrameNumber> announced_;  // what is about to happen in it has been reported
 };
 
 }  // namespace rr::replay

@@ -37,8 +37,7 @@ Replayer::Replayer(const Replayer& original, MappedFiles files)
       first_process_(original.first_process_),
       start_ns_(original.start_ns_),
       now_ns_(original.now_ns_),
-      exit_status_(original.exit_status_),
-      entry_told_(original.entry_told_) {}
+      exit_status_(original.exit_status_) {}
 
 // Not while a child of vfork is in its parent's memory, or when a thread has been killed under us.
 bool Replayer::can_fork() const {

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gdb_session import Gdb, write_settings
-from recording import PROGRAMS
+from recording import PROGRAMS, needs_counter
 
 
 @pytest.fixture
@@ -73,6 +73,54 @@ def test_fork_vfork_exec_and_calls_are_caught(gdb):
     assert gdb.do("x/s $x1").endswith('"from the executed\\n"')
     assert "returned from syscall write" in gdb.do("continue")
     assert gdb.number("$x0") == len("from the executed\n")
+
+
+def test_signals_are_stopped_at_passed_over_and_described(gdb):
+    at_main(gdb)
+    stopped = gdb.do("continue")
+    assert "received signal SIGUSR1" in stopped, stopped
+    # Where it came, not in its handler.
+    assert re.search(r"raise .*main \(\)", gdb.do("backtrace"), re.S)
+    assert gdb.number("$_siginfo.si_signo") == 10
+    # SI_TKILL: of the program itself.
+    assert gdb.do("print $_siginfo.si_code") == "$1 = -6"
+    gdb.do("stepi")
+    assert "on_signal" in gdb.do("info symbol $pc")
+    gdb.do("handle SIGUSR1 nostop noprint pass")
+    gdb.do("break on_signal")
+    stopped = gdb.do("run")
+    assert re.search(r"on_signal \(number=(number@entry=)?10\)", stopped), stopped
+    assert "<signal handler called>" in gdb.do("backtrace")
+
+
+@needs_counter
+def test_a_signal_is_met_going_back_and_told_of_once(gdb):
+    gdb.do("break expect_end")
+    gdb.do("handle SIGUSR1 stop print pass")
+    gdb.do("run end")
+    assert "received signal SIGUSR1" in (back := gdb.do("reverse-continue")), back
+    assert "raise" in gdb.do("backtrace")
+    gdb.do("tbreak on_signal")
+    assert "Temporary breakpoint 2, on_signal" in (forth := gdb.do("continue")), forth
+    assert "received signal SIGUSR1" in gdb.do("reverse-continue")
+    assert "Breakpoint 1, expect_end" in gdb.do("reverse-continue")
+
+
+def test_threads_have_their_own_variables(gdb):
+    at_main(gdb)
+    gdb.do("handle SIGUSR1 nostop noprint")
+    gdb.do("break fail_on_purpose")
+    stopped = gdb.do("continue")
+    assert "fail_on_purpose" in stopped, stopped
+    assert len(re.findall(r"Thread \d+\.\d+", gdb.do("info threads"))) == 2
+    gdb.do("finish")
+    # For a thread-local variable of a program, GCC for this CPU writes no place into the debugging
+    # information; errno's is known from libc's symbols.
+    assert gdb.do("print errno") == "$1 = 9"
+    theirs = gdb.number("&errno")
+    gdb.do("thread 1")
+    assert gdb.do("print errno") == "$2 = 0"
+    assert gdb.number("&errno") != theirs
 
 
 def test_the_process_is_described(gdb, recording):

@@ -75,8 +75,12 @@ machine::Stop FakeMachine::run(const machine::RunRequest& request) {
     if (!step.fails.empty()) fail(step.fails, ExitCode::kDiverged);
     if (const auto hit = breakpoint_before(step)) return stop(step.task, *hit);
     if (request.until && is_reached(*request.until)) return {current_task(), machine::Reached{}};
+    const bool is_signal =
+        step.event && std::holds_alternative<machine::SignalReceived>(*step.event);
+    if (is_signal && std::exchange(announced_, next_) != next_) return stop(step.task, *step.event);
     ++next_;
     apply(step);
+    if (is_signal) continue;
     if (step.event && is_told(request, step)) return stop(step.task, *step.event);
     if (step.event) continue;
     if (const auto hit = watchpoint_behind(step)) return stop(step.task, *hit);
@@ -282,7 +286,9 @@ void FakeMachine::remove_breakpoint(const Breakpoint& breakpoint) {
 
 std::unique_ptr<machine::Machine> FakeMachine::fork() {
   if (!can_fork) return nullptr;
-  return std::unique_ptr<machine::Machine>(new FakeMachine(*this));
+  std::unique_ptr<FakeMachine> copy(new FakeMachine(*this));
+  copy->announced_.reset();
+  return copy;
 }
 
 Bytes bytes_of_words(std::initializer_list<uint32_t> words) {

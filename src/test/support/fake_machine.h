@@ -107,6 +107,7 @@ class FakeMachine final : public machine::Machine {
   machine::TaskId last_task_;
   uint64_t frames_ = 0;
   size_t next_ = 0;
+  std::optional<size_t> announced_;  // the step whose signal has been told of
   // Tasks whose stop before their next instruction has been told of.
   std::set<machine::TaskId> standing_;
 };

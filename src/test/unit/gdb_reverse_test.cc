@@ -60,6 +60,20 @@ TEST_F(GdbReverse, AWatchedStoreIsStoodBefore) {
   EXPECT_EQ(all[11], "00");
 }
 
+TEST(GdbReverseSignals, OneThatWasGoneBackToIsNotToldOfAgain) {
+  FakeScript script = counting_program(3);
+  script.steps.insert(script.steps.begin() + 2,
+                      FakeStep{.task = kCounter,
+                               .event = machine::SignalReceived{.number = 10, .info = Bytes(128)}});
+  FakeMachine machine(script);
+  const Replies all = replies(machine, {"Z0,400014,4", "c", "c", "bc", "p20", "c"});
+  EXPECT_TRUE(all[1].starts_with("T1e")) << all[1];
+  EXPECT_EQ(pc_of(all[2]), "140040");
+  EXPECT_TRUE(all[3].starts_with("T1e")) << all[3];
+  EXPECT_EQ(all[4], "0800400000000000");
+  EXPECT_EQ(pc_of(all[5]), "140040");
+}
+
 TEST_F(GdbReverse, ConditionsAreEvaluatedInThePast) {
   // x0 == 7: reg 0, const8 7, equal, end.
   const Replies all =
