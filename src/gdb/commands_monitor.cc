@@ -136,7 +136,11 @@ Reply monitor(Session& session, std::string_view text) {
       command == kMonitorCommands.end()
           ? "There is no command '" + std::string(word) + "'. `monitor help` lists them."
           : command->answer(session, arguments);
-  return to_hex_text(answer + "\n");
+  const std::string text_of_answer = to_hex_text(answer + "\n");
+  // lldb shows what it is sent meanwhile, and the reply as it is.
+  if (!session.client.is_lldb) return text_of_answer;
+  session.link().send("O" + text_of_answer);
+  return std::string(kOk);
 }
 
 }  // namespace rr::gdb

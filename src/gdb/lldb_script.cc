@@ -2,13 +2,14 @@
 
 namespace rr::gdb {
 
+// No aliases: lldb 19 takes one for the command before it as long as there is no process.
 std::string lldb_init_script() {
   return R"(settings set prompt "(rr) "
 settings set plugin.process.gdb-remote.packet-timeout 10000
-command alias when process plugin packet monitor when
-command alias when-ticks process plugin packet monitor when-ticks
-command alias when-tid process plugin packet monitor when-tid
-command alias elapsed-time process plugin packet monitor elapsed-time
+command regex when 's/^$/process plugin packet monitor when/'
+command regex when-ticks 's/^$/process plugin packet monitor when-ticks/'
+command regex when-tid 's/^$/process plugin packet monitor when-tid/'
+command regex elapsed-time 's/^$/process plugin packet monitor elapsed-time/'
 )";
 }
 

@@ -47,6 +47,13 @@ TEST_F(GdbLldb, AStopListsTheThreadsWhenAskedTo) {
   EXPECT_NE(all[2].find("reason:trace;"), std::string::npos) << all[2];
 }
 
+TEST_F(GdbLldb, WhatAMonitorCommandSaysIsSentAsOutput) {
+  const auto all =
+      replies(machine, {"QThreadSuffixSupported", "qRcmd," + gdb::to_hex_text("when")});
+  EXPECT_EQ(all[1], "O" + gdb::to_hex_text("Completed event: 0\n"));
+  EXPECT_EQ(all[2], "OK");
+}
+
 TEST_F(GdbLldb, ABreakpointIsItsReason) {
   const auto all = replies(machine, {"QThreadSuffixSupported", "Z0,400008,4", "c", "jThreadsInfo"});
   EXPECT_NE(all[2].find("reason:breakpoint;"), std::string::npos) << all[2];

@@ -1,0 +1,61 @@
+"""A person with lldb on a recording."""
+
+import re
+
+import pexpect
+import pytest
+
+from recording import PROGRAMS
+
+
+class Lldb:
+    """At a terminal lldb tells of a stop behind the next prompt, whenever it comes."""
+
+    def __init__(self, command, environment):
+        self.child = pexpect.spawn(str(command[0]), [str(word) for word in command[1:]],
+                                   env=dict(environment, TERM="dumb"), encoding="utf-8",
+                                   codec_errors="replace", timeout=100, echo=False,
+                                   dimensions=(60, 400))
+        self.child.delaybeforesend = None
+        self.child.expect_exact("stop reason")
+        self.do("settings set use-color false")
+
+    def do(self, line, told=""):
+        """What lldb answers; if `told` is given, up to where it has said that and the rest."""
+        self.child.sendline(line)
+        self.child.expect(told)
+        seen = self.child.before + (self.child.after or "")
+        # The answer to this has words that its echo does not have.
+        self.child.sendline("settings show stop-line-count-after")
+        self.child.expect(r"stop-line-count-after \(\w+\) = \d+\r?\n")
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", seen + self.child.before)
+
+    def go(self, line):
+        return self.do(line, r"Process \d+ (stopped|exited)")
+
+
+@pytest.fixture
+def lldb(workshop):
+    recording = workshop.record(PROGRAMS / "reads_bytes")
+    session = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace], workshop.environment)
+    yield session
+    session.child.close(force=True)
+
+
+def test_a_session_with_lldb(lldb):
+    assert "Breakpoint 1" in lldb.do("breakpoint set --name add_bytes")
+    stopped = lldb.go("continue")
+    assert "stop reason = breakpoint 1.1" in stopped, stopped
+    assert re.search(r"frame #1: .*main", lldb.do("thread backtrace"))
+    assert re.search(r"x0 = 0x[0-9a-f]{16}", lldb.do("register read x0"))
+    assert "sum = 0" in lldb.do("frame variable *total")
+    assert "Watchpoint created" in lldb.do("watchpoint set variable total->count")
+    lldb.do("breakpoint delete 1")
+    stopped = lldb.go("continue")
+    assert "stop reason = watchpoint 1" in stopped and "new value: 1\n" in stopped, stopped
+    lldb.do("watchpoint delete 1")
+    assert "stop reason = step over" in lldb.go("thread step-over")
+    assert re.search(r"Completed event: \d+", lldb.do("when"))
+    refused = lldb.do("memory write $sp 1")
+    assert "error" in refused, refused
+    assert re.search(r"exited with status = 0", lldb.go("continue"))
