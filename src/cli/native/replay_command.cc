@@ -122,7 +122,9 @@ void replay(ReplayRequest& request, Context& context) {
   request.trace = chosen_trace(request, context);
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
   const MakeReplayer make = [&request, &context] {
-    auto replayer = make_replayer(request.trace, !request.quiet, context);
+    // The debug adapter protocol has stdout for itself.
+    const bool echo = !request.quiet && request.interpreter != "dap";
+    auto replayer = make_replayer(request.trace, echo, context);
     if (request.on_fork || !request.on_process.empty()) go_to_process(*replayer, request);
     return replayer;
   };
@@ -175,8 +177,14 @@ void add_replay_command(CLI::App& app, Context& context) {
                     "With -s: serve one debugger after another");
   command->add_option("-d,--debugger", request->debugger, "The debugger to start")
       ->capture_default_str();
-  command->add_option("-i,--interpreter", request->interpreter,
-                      "gdb's interpreter, as mi for a front end");
+  // As gdb has it, also with = behind the short form.
+  command->add_option_function<std::string>(
+      "-i,--interpreter",
+      [request](const std::string& name) {
+        request->interpreter = name.substr(name.starts_with('=') ? 1 : 0);
+      },
+      "gdb's interpreter, for a front end: mi, or dap (which has no terminal: the program's "
+      "output is not printed again)");
   command->add_flag("--fullname", request->full_names, "For gdb under Emacs");
   command->add_option("-x,--gdb-x", request->scripts, "A file of debugger commands")
       ->allow_extra_args(false);
