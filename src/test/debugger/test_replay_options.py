@@ -55,6 +55,13 @@ def test_options_that_contradict_each_other(workshop, family):
     assert nested.code == 3, nested
 
 
+def test_goto_begins_behind_an_event(workshop, family):
+    told = batch(workshop, family, "-g", 20, commands=["when", "monitor when", "monitor help"])
+    # A monitor's words go to gdb's stderr.
+    assert told.error.count("Completed event: 20") == 2, told
+    assert "restart" in told.error
+
+
 @pytest.mark.sampled
 def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):
     program = workshop.folder / "program"
@@ -93,3 +100,30 @@ def test_a_server_outlives_clients_that_do_not_behave(workshop, family):
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()
+
+
+def test_a_users_own_gdbinit_is_read(workshop, family):
+    (workshop.folder / ".gdbinit").write_text("define hello\necho hello from home\\n\nend\n")
+    told = workshop.rr("replay", "-q", family.trace, "--", "-batch", "-ex", "hello", "-ex", "when",
+                       environment={"HOME": str(workshop.folder)}, patience=150)
+    assert "hello from home" in told.text and "Completed event: 1\n" in told.error, told
+
+
+@pytest.mark.parametrize("command, functions, shown", [
+    (["python3", "-c", "print(sum(range(100)))"], ["PyRun_SimpleStringFlags", "write"], "4950"),
+    (["sqlite3", ":memory:", "select 6 * 7;"], ["sqlite3_prepare_v2", "write"], "42")],
+    ids=["python3", "sqlite3"])
+def test_a_large_program_gives_the_same_values_in_every_session(workshop, command, functions,
+                                                                shown):
+    """No sources, no debugging information, thousands of symbols: one stop by name after another."""
+    recording = workshop.record(*command)
+    look = []
+    for function in functions:
+        look += ["tbreak " + function, "continue", "info registers", "x/8xg $sp", "when", "bt 3"]
+    first = batch(workshop, recording, commands=look + ["x/s $x1"])
+    for number in range(1, len(functions) + 1):
+        assert f"Temporary breakpoint {number}, " in first.text, first
+    assert first.error.count("Completed event") == len(functions), first
+    assert re.search(rf'"{shown}\\n', first.text), first
+    again = batch(workshop, recording, commands=look + ["x/s $x1"])
+    assert (again.text, again.error) == (first.text, first.error)

@@ -78,6 +78,41 @@ def test_a_write_of_another_thread_is_met(gdb):
     assert "2" in gdb.do("print $_thread")
 
 
+def test_more_than_the_slots_hold_and_large_ranges(gdb):
+    """48 bytes are six slots, of which the CPU has four: the program is stepped instead."""
+    gdb.do("tbreak copy_text")
+    gdb.do("continue")
+    gdb.do("watch cells.text")
+    # However many stores it takes, each is met.
+    for _ in range(6):
+        stopped = gdb.do("continue")
+        assert re.search(r"Hardware watchpoint \d+: cells\.text\s+Old value = .*\s+New value = ",
+                         stopped), stopped
+        if '"a text of forty-eight bytes, which vectors copy."' in gdb.do("print cells.text"):
+            break
+    else:
+        raise AssertionError(stopped)
+    gdb.do("delete")
+    gdb.do("tbreak in_child")
+    gdb.do("continue")
+    gdb.do("tbreak watched.c:79")
+    gdb.do("continue")
+    gdb.do("watch table")
+    stopped = gdb.do("continue")
+    assert "New value" in stopped and "main" in stopped, stopped
+    assert gdb.number("table[1027]") == 1024
+    gdb.do("delete")
+    gdb.do("rwatch -l cells.guard_before")
+    for name in ("byte", "half", "wide"):
+        gdb.do(f"rwatch -l cells.{name}")
+    gdb.do("watch -l table[2000]")
+    assert "New value = 99" in gdb.do("continue")
+    # The arguments of printf, in the compiler's order.
+    read = [re.search(r"Hardware read watchpoint .*cells\.(\w+)", gdb.do("continue"))[1]
+            for _ in range(3)]
+    assert sorted(read) == ["byte", "half", "wide"]
+
+
 def test_a_watchpoint_with_a_condition(gdb):
     gdb.do("watch cells.wide if cells.wide > 100")
     assert "New value = 1000" in gdb.do("continue")
