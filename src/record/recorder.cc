@@ -48,7 +48,10 @@ int Recorder::start(const kernel::SpawnRequest& request) {
     note_executed(*task);
     go_on(*task);
     current_ = tid;
-    turn_ = {tid, options_.scheduling.timeslice, options_.scheduling.events};
+    turn_ = {.tid = tid,
+             .slice = options_.scheduling.timeslice,
+             .events = options_.scheduling.events,
+             .ticks_to_event = options_.scheduling.timeslice};
     tasks_.emplace(tid, std::move(task));
     own_signals_.emplace(kBetweenLooks);
     return 0;
@@ -169,6 +172,7 @@ void Recorder::limit_slice(Task& running) {
   if (slice_is_armed_ || !others_are_ready(running)) return;
   running.thread.clock().arm(turn_.slice);
   slice_is_armed_ = true;
+  slice_begun_ = running.last.ticks;
 }
 
 void Recorder::take_stop(Task& task) {
@@ -230,7 +234,11 @@ void Recorder::go_on(Task& task) {
 void Recorder::go_on_or_give_way(Task& task) {
   if (!others_are_ready(task)) return go_on(task);
   if (turn_.events > 0) --turn_.events;
-  if (turn_.events == 0 || scheduler_.gives_way_at_event(task.thread.real())) return give_way(task);
+  const bool is_late = slice_is_armed_ && ticks_.unit != TickUnit::kNone &&
+                       task.last.ticks.value - slice_begun_.value >= turn_.ticks_to_event;
+  if (turn_.events == 0 || is_late || scheduler_.gives_way_at_event(task.thread.real())) {
+    return give_way(task);
+  }
   go_on(task);
 }
 

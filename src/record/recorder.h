@@ -67,6 +67,7 @@ class Recorder {
   void enter_exit(Task& task, const trace::Frame& entry);
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
   void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
+  void note_restart(Task& task, const InCall& call);
   void leave_call(Task& task);
   void renew_clock(tracee::Thread& thread) const;
   void note_executed(Task& task);
@@ -163,6 +164,7 @@ class Recorder {
   std::vector<Tid> ready_;            // reused
   schedule::Scheduler::Choice turn_;  // of the thread that runs
   bool slice_is_armed_ = false;
+  Ticks slice_begun_;  // once it is armed
   MachineReads machine_reads_;
   bool uses_random_numbers_ = false;  // though they are hidden, as a warning has said
   std::set<int32_t> segments_;        // of System V shared memory that have been attached

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 
 #include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_numbers.h"
@@ -79,6 +80,7 @@ void Recorder::enter_call(Task& task) {
     call.before.x[0] = thread.stopped().original_argument0().value_or(call.before.x[0]);
   }
   settle_interrupted(task, aarch64::at_syscall_instruction(call.before));
+  note_restart(task, call);
   trace::Frame entry = frame_at(task, call.before, call.ticks);
   if (is_taken_by_sandbox(task, call, entry)) return;
   if (call.call.number < 0) return answer_without_running(task, entry, -ENOSYS);
@@ -171,6 +173,20 @@ void Recorder::answer_counter_trap(Task& task, const trace::Frame& entry,
   }
   sink_.add_memory(space, out, sizeof kTscIsEnabled);
   answer_without_running(task, entry, 0);
+}
+
+// Behind signals without a handler the kernel puts restart_syscall into x8, after the last one's
+// frame (arch/arm64/kernel/signal.c of 6.12, do_signal).
+void Recorder::note_restart(Task& task, const InCall& call) {
+  if (call.call.number != aarch64::kSysRestartSyscall) return;
+  Registers changed = task.last.after;
+  const uint64_t number = std::exchange(changed.x[8], aarch64::kSysRestartSyscall);
+  const Registers now = aarch64::at_syscall_instruction(call.before);
+  if (number == aarch64::kSysRestartSyscall || !Arch::same_state(changed, now)) return;
+  trace::Frame frame = frame_at(task, task.last.after, task.last.ticks);
+  frame.after = changed;
+  frame.event = trace::PreemptEvent{};
+  append(task, frame);
 }
 
 void Recorder::leave_call(Task& task) {

@@ -36,7 +36,10 @@ std::optional<Scheduler::Choice> Scheduler::choose_in_turn(std::span<const Tid> 
     return of.has_yielded ? kBehindAll
                           : static_cast<int64_t>(of.last_turn) + kTurnsPerNice * of.nice;
   };
-  return take_turn(*std::ranges::min_element(ready, {}, rank), options_.timeslice, options_.events);
+  const uint64_t slice = options_.timeslice - random_.below(options_.timeslice / 4 + 1);
+  Choice choice = take_turn(*std::ranges::min_element(ready, {}, rank), slice, options_.events);
+  choice.ticks_to_event = slice / 2;
+  return choice;
 }
 
 std::optional<Scheduler::Choice> Scheduler::choose_by_chance(std::span<const Tid> ready) {
@@ -93,7 +96,7 @@ Scheduler::Entry& Scheduler::ranked(Tid tid) {
 
 Scheduler::Choice Scheduler::take_turn(Tid tid, uint64_t slice, uint64_t events) {
   entry(tid).last_turn = ++turn_;
-  return {tid, slice, events};
+  return {.tid = tid, .slice = slice, .events = events, .ticks_to_event = slice};
 }
 
 bool Scheduler::gives_way_at_event(Tid) {

@@ -23,7 +23,9 @@ enum class Switching {
 };
 
 struct Options {
-  uint64_t timeslice = 2'500'000;  // ticks that a thread may run while others wait
+  // The most ticks that a thread may run while others wait. Slices vary by a quarter below it: a
+  // program's loop that fell in step with them would be left at the same place for ever.
+  uint64_t timeslice = 2'500'000;
   uint64_t events = 500;           // or so many events of it
   Switching switching = Switching::kWhenNeeded;
   std::optional<uint64_t> chaos_seed;  // chaos mode
@@ -39,6 +41,9 @@ class Scheduler {
     // for its ticks, so events count as well.
     uint64_t slice = 0;  // ticks
     uint64_t events = 0;
+    // From so many ticks on, it gives way at an event: a lock that is only free while its holder
+    // is in a call, as an interpreter's is, must be free at the end of some slice.
+    uint64_t ticks_to_event = 0;
   };
   // Who of `ready`, which are in the order of their creation and not empty. The answer takes a
   // turn. Nothing: who is ready is left out for now; wait for another, or ask again after kHold.

@@ -49,6 +49,11 @@ EXPECTED = {
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
     "clones": (0, r"cloned\n"),
     "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
+    "exits_race": (0, "way 0: status 1f00\nway 1: status 2000\nway 2: status 2100\nway 3: status b\n"
+                      "way 4: status 6\nway 5: status 0\nway 6: status 9\nway 7: status 2500\n"),
+    "kills": (0, r"killed 40\n"),
+    "output_ways": (0, r"(?:.*\n)+end\n"),
+    "signal_restarts": (0, r"(?:call \d way \d: .*\n){21}"),
     "orphans": (0, r"ended 60\n"),
     "signal_flags": (0, r"sum \w+\ndepth 2\n"),
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
@@ -58,7 +63,7 @@ EXPECTED = {
 }
 
 # Programs whose threads get on only if one that spins is preempted.
-SPINNING = {"signal_timers", "threads_hand_over"}
+SPINNING = {"exits_race", "kills", "signal_timers", "threads_hand_over"}
 
 NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
 

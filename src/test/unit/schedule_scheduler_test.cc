@@ -41,9 +41,17 @@ TEST(Scheduler, PutsANewThreadBehindThoseThatWait) {
   EXPECT_EQ(scheduler.choose(std::vector{kA, kB, kC})->tid, kB);
 }
 
-TEST(Scheduler, GrantsTheSliceAskedFor) {
-  Scheduler scheduler({.timeslice = 777});
-  EXPECT_EQ(scheduler.choose(std::vector{kA, kB})->slice, 777u);
+TEST(Scheduler, GrantsSlicesUpToTheOneAskedForThatNoLoopFallsInStepWith) {
+  Scheduler scheduler({.timeslice = 1000});
+  std::set<uint64_t> slices;
+  for (int i = 0; i < 100; ++i) {
+    const auto choice = scheduler.choose(std::vector{kA, kB});
+    EXPECT_GE(choice->slice, 750u);
+    EXPECT_LE(choice->slice, 1000u);
+    EXPECT_EQ(choice->ticks_to_event, choice->slice / 2);
+    slices.insert(choice->slice);
+  }
+  EXPECT_GT(slices.size(), 20u);
 }
 
 TEST(Scheduler, LetsANicerThreadRunLessOftenYetAgainAndAgain) {
