@@ -20,6 +20,7 @@ bool Recorder::prepare_stream(Task& task, InCall& call) {
   Registers registers = task.thread.stopped().registers();
   uint64_t& count = registers.x[call.streamed->count_argument];
   count = std::min(count, room.size);
+  if (call.streamed->waiting) count = std::min(count, uint64_t{call.streamed->waiting->size()});
   task.thread.stopped().set_registers(registers);
   return true;
 }

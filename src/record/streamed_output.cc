@@ -19,10 +19,12 @@ struct StreamCall {
   size_t offset;  // a pointer to where in the file, or null for its position,
   size_t count;   // and a number of bytes
 };
-constexpr std::array<StreamCall, 3> kStreamCalls = {{
+constexpr size_t kNone = 5;  // no argument: always null
+constexpr std::array<StreamCall, 4> kStreamCalls = {{
     {aarch64::kSysSendfile, 1, 2, 3},
     {aarch64::kSysSplice, 0, 1, 4},
     {aarch64::kSysCopyFileRange, 0, 1, 4},
+    {aarch64::kSysTee, 0, kNone, 2},
 }};
 
 const StreamCall* find(int32_t number) {
@@ -45,11 +47,22 @@ uint64_t position_of(Tid tid, int32_t fd) {
   return position;
 }
 
+// What is in the pipe, up to `limit` bytes, which stay there. Nothing for an empty one.
+std::optional<Bytes> peek(const std::string& pipe, uint64_t limit) {
+  const OwnedFd from(::open(pipe.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  int ends[2];
+  if (!from.is_open() || ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return std::nullopt;
+  const OwnedFd out(ends[0]), in(ends[1]);
+  const ssize_t size = ::tee(from.get(), in.get(), limit, SPLICE_F_NONBLOCK);
+  if (size <= 0) return std::nullopt;
+  Bytes bytes(static_cast<size_t>(size));
+  if (::read(out.get(), bytes.data(), bytes.size()) != size) return std::nullopt;
+  return bytes;
+}
+
 }  // namespace
 
-bool is_stream_call(int32_t number) {
-  return find(number) != nullptr || number == aarch64::kSysTee;
-}
+bool is_stream_call(int32_t number) { return find(number) != nullptr; }
 
 std::optional<StreamSource> stream_source(const tracee::Thread& thread,
                                           const SyscallArguments& call) {
@@ -57,9 +70,14 @@ std::optional<StreamSource> stream_source(const tracee::Thread& thread,
   if (known == nullptr) return std::nullopt;
   const auto fd = static_cast<int32_t>(call.args[known->from]);
   struct stat status {};
-  if (::stat(path_of(thread.real(), fd).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return std::nullopt;
+  const std::string path = path_of(thread.real(), fd);
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  if (S_ISFIFO(status.st_mode)) {
+    auto waiting = peek(path, call.args[known->count]);
+    if (!waiting) return std::nullopt;
+    return StreamSource{fd, 0, known->count, std::move(waiting)};
   }
+  if (!S_ISREG(status.st_mode) || known->offset == kNone) return std::nullopt;
   const Address pointer{call.args[known->offset]};
   if (pointer == Address{}) return StreamSource{fd, position_of(thread.real(), fd), known->count};
   const auto offset = thread.space().read_object<uint64_t>(pointer);
@@ -68,6 +86,10 @@ std::optional<StreamSource> stream_source(const tracee::Thread& thread,
 }
 
 uint64_t copy_streamed(tracee::Thread& thread, const StreamSource& source, AddressRange to) {
+  if (source.waiting) {
+    const size_t size = std::min<size_t>(to.size, source.waiting->size());
+    return thread.space().write(to.start, std::span(*source.waiting).first(size));
+  }
   const OwnedFd file(::open(path_of(thread.real(), source.fd).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return 0;
   Bytes bytes(to.size);

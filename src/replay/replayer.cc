@@ -427,6 +427,7 @@ std::vector<AddressRange> Replayer::written_parts(const Task& task) const {
       return syscalls::parts_of_messages(space, {call.args[1]}, result);
     case aarch64::kSysSendfile:
     case aarch64::kSysSplice:
+    case aarch64::kSysTee:
     case aarch64::kSysCopyFileRange:
       // Bytes that the program never saw are kept in memory that it does not know.
       for (const trace::MemoryWrite& write : frame_->writes) {

@@ -55,6 +55,7 @@ EXPECTED = {
     "output_ways": (0, r"(?:.*\n)+end\n"),
     "signal_restarts": (0, r"(?:call \d way \d: .*\n){21}"),
     "orphans": (0, r"ended 60\n"),
+    "signal_between_calls": (0, r"child \w+\nparent \w+\n"),
     "signal_flags": (0, r"sum \w+\ndepth 2\n"),
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
     "signal_stops": (0, r"stopped and continued\n"),

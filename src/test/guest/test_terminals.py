@@ -41,7 +41,7 @@ class Terminal:
         again = self.workshop.rr("replay", "-a", self.trace)
         assert again.code == 0, again.error
         for text in texts:
-            assert re.search(text, again.text), again.text
+            assert re.search(text, again.text + again.error), again
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ int main(void) {
   say(memory, "nowhere either\n");
   const int opened = open("/dev/stdout", O_WRONLY | O_APPEND);
   if (opened >= 0) say(opened, "/dev/stdout\n");
+  lseek(1, 0, SEEK_END);  // a file: the other description has its own position
   pid_t child = fork();
   if (child == 0) {
     say(1, "a child\n");
