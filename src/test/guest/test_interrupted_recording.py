@@ -75,6 +75,23 @@ def kill_after(workshop, seconds):
     return seen, again, frames
 
 
+@pytest.mark.slow
+def test_recorder_killed_at_any_instant(workshop):
+    replayed = 0
+    for i in range(INSTANTS):
+        seen, again, frames = kill_after(workshop, 0.01 + 0.003 * i)
+        if again.code == 65:
+            # Killed before its first block, or even before there was a recording.
+            assert re.search("cut off|no recording|not a recording", again.error), again.error
+            continue
+        assert again.code == 0, again.error
+        assert seen.startswith(again.stdout)
+        assert frames.code == 0
+        replayed += 1
+    assert replayed > INSTANTS // 4
+    expect_no_survivor(workshop, "loop_of_calls")
+
+
 def test_recorder_killed_at_a_few_instants(workshop):
     for seconds in (0.02, 0.1, 0.4):
         seen, again, _ = kill_after(workshop, seconds)

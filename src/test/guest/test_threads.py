@@ -71,11 +71,23 @@ def test_node_with_worker_threads(workshop):
     expect_replay(workshop, recording)
 
 
+@pytest.mark.slow
+def test_redis_under_its_benchmark(workshop):
+    expect_replay(workshop, workshop.record("sh", "-c", REDIS))
+
+
 def test_make_with_four_jobs(workshop):
     (workshop.folder / "Makefile").write_text("all: a b c d\na b c d:\n\t@echo $@ > $@.o; cat $@.o\n")
     recording = workshop.record("make", "-j4")
     assert sorted(recording.output.text.split()) == list("abcd")
     expect_replay(workshop, recording)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stressor", ["cpu", "pthread", "pipe", "fork"])
+def test_stress_ng(workshop, stressor):
+    expect_replay(workshop, workshop.record("stress-ng", f"--{stressor}", "2",
+                                            f"--{stressor}-ops", "10", "--seed", "1"))
 
 
 @needs_counter
