@@ -133,7 +133,7 @@ class Session final {
   bool has_told_end = false;    // has stopped before the end; next time the end itself is told
   std::vector<machine::Mark> history;  // of stops
   size_t place_in_history = 0;         // of the one where one stands
-  bool is_extended = false;  // the client may start the program again after its end
+  bool is_extended = false;            // the client may start the program again after its end
   std::optional<SessionEnd> end;
 
  private:

@@ -1,7 +1,7 @@
 // sendfile and its kin move bytes from a file or a pipe to the recorder's standard output without
 // the program ever seeing them. A replay is to print them all the same, so they are read as well,
-// from a file afterwards, from a pipe before they leave it, and left in the thread's scratch memory,
-// of which the program knows nothing.
+// from a file afterwards, from a pipe before they leave it, and left in the thread's scratch
+// memory, of which the program knows nothing.
 #pragma once
 
 #include <optional>

@@ -26,7 +26,7 @@ struct Options {
   // The most ticks that a thread may run while others wait. Slices vary by a quarter below it: a
   // program's loop that fell in step with them would be left at the same place for ever.
   uint64_t timeslice = 2'500'000;
-  uint64_t events = 500;           // or so many events of it
+  uint64_t events = 500;  // or so many events of it
   Switching switching = Switching::kWhenNeeded;
   std::optional<uint64_t> chaos_seed;  // chaos mode
 };
