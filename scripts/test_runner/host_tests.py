@@ -9,7 +9,7 @@ from .commands import run, say, step
 from .results import Result, excerpt, read_junit
 
 SCRIPTS = REPOSITORY / "scripts"
-PRESETS = ["aarch64", "host", "asan"]
+PRESETS = ["aarch64", "asan"]
 FUZZ_ROUNDS = {"quick": "500", "full": "5000", "soak": "2000000"}
 PACKET_ROUNDS = {"quick": "5000", "full": "100000", "soak": "2000000"}
 FUZZ_SECONDS = {"quick": 120, "full": 600, "soak": 20000}
@@ -61,10 +61,6 @@ def layers(pattern=""):
     return [step(name, command) for name, command in checks if pattern in name]
 
 
-def unit(pattern=""):
-    return run_gtest("host", BUILD / "host/bin/unit_tests", pattern)
-
-
 def commands(tier, pattern="", seed=1):
     """Commands on recordings from Arm, by the build that has sanitizers."""
     report = BUILD / "test" / "commands.xml"
@@ -86,7 +82,7 @@ def commands(tier, pattern="", seed=1):
 
 
 def damage(tier, pattern="", seed=1):
-    """The unit tests again under the sanitizers, then the randomised ones."""
+    """The unit tests under the sanitizers, then the randomised ones."""
     results = run_gtest("asan", BUILD / "asan/bin/unit_tests", pattern)
     for source in sorted((REPOSITORY / "src/test/fuzz").glob("*_test.cc")):
         rounds = (PACKET_ROUNDS if source.stem == "gdb_packets_test" else FUZZ_ROUNDS)[tier]
