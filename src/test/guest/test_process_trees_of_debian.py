@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.user
+
 GIT = """
 set -e
 export HOME=$PWD GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
@@ -65,13 +67,11 @@ def test_listing_of_all_documentation(workshop):
 
 
 @pytest.mark.slow
-@pytest.mark.user
 def test_tar_and_xz(workshop):
     expect_as_native(workshop, "bash", "-c",
                      "tar -C /usr/share -cf - misc | xz -1 | xz -dc | tar -tvf - | sort")
 
 
-@pytest.mark.user
 def test_find_and_xargs_in_parallel(workshop):
     recording = workshop.record("bash", "-c", "find /etc -type f -name '*.conf' | xargs -P2 -n2 wc -c")
     assert recording.output.code in (0, 123)
@@ -79,19 +79,16 @@ def test_find_and_xargs_in_parallel(workshop):
 
 
 @pytest.mark.sampled
-@pytest.mark.user
 def test_pipelines_of_five_processes(workshop):
     expect_as_native(workshop, "bash", "-c", PIPELINES, times=2)
 
 
-@pytest.mark.user
 def test_python_with_subprocesses_and_a_traceback(workshop):
     recording = expect_as_native(workshop, "python3", "-c", SUBPROCESSES)
     assert recording.output.code == 1 and b"ValueError: in the end" in recording.output.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.user
 def test_sqlite_with_eight_thousand_inserts(workshop):
     (workshop.folder / "load.sql").write_text(sql_of_inserts())
     recording = workshop.record("sqlite3", "base.db", ".read load.sql")
@@ -115,7 +112,6 @@ def test_make_with_two_jobs(workshop):
 
 
 @pytest.mark.slow
-@pytest.mark.user
 def test_git(workshop):
     recording = workshop.record("bash", "-c", GIT)
     assert recording.output.code == 0, recording.output
@@ -135,7 +131,6 @@ def test_sleep(workshop):
     workshop.expect_exact_replay(recording)
 
 
-@pytest.mark.user
 def test_ps_sees_itself(workshop):
     recording = workshop.record("ps", "-e", "-o", "pid,comm")
     assert re.search(r"^ *\d+ ps$", recording.output.text, re.M)

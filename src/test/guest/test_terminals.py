@@ -52,6 +52,7 @@ def terminal(workshop):
 
 
 @pytest.mark.sampled
+@pytest.mark.user
 def test_pythons_prompt_with_ctrl_c_and_ctrl_z(terminal):
     terminal.record("python3 -q")
     terminal.expect(">>> ")
@@ -105,6 +106,7 @@ def test_bash_with_job_control(terminal):
     terminal.expect_replay("Stopped", "Running", "is 130")
 
 
+@pytest.mark.user
 def test_vim(terminal):
     terminal.record("vim -u NONE -N note.txt")
     terminal.expect("note.txt")
