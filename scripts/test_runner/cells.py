@@ -14,6 +14,7 @@ class Cell:
     release: str = "bookworm"
     options: tuple = ()         # more of scripts/vm
     ticks: str = ""
+    folders: tuple = ("guest", "debugger")  # of src/test
     kernel_tests: bool = True   # the GoogleTest binary that talks to the kernel directly
     exports: bool = False       # makes recordings for the other kernels
     imports: bool = False       # replays those of the other kernels, and does nothing else
@@ -21,7 +22,9 @@ class Cell:
     limit: int = 900            # seconds after which it has failed
 
 
-FULL = Cell("6.12", exports=True, expected=400, limit=1800)
+# Two machines, side by side.
+FULL = Cell("6.12", folders=("guest",), exports=True, expected=500, limit=1800)
+DEBUGGER = Cell("6.12-debugger", folders=("debugger",), kernel_tests=False, expected=400, limit=1800)
 USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests=False, expected=100)
 QUICK = Cell("6.12", marks="not slow", expected=200, limit=900)
 SAMPLED = [
@@ -42,4 +45,4 @@ NATIVE = Cell("native", limit=3000)
 def cells_of(tier):
     if tier == "quick":
         return [QUICK, USER]
-    return [FULL, USER, *SAMPLED, *ACROSS]
+    return [FULL, DEBUGGER, USER, *SAMPLED, *ACROSS]

@@ -79,6 +79,7 @@ class GuestTests:
 
     def environment(self, cell, share):
         values = {"RR_SHARE": share, "RR_MARKS": cell.marks, "RR_ONLY": self.pattern,
+                  "RR_FOLDERS": " ".join(cell.folders),
                   "RR_KERNEL": cell.kernel, "RR_KERNELS": " ".join(KERNELS),
                   "RR_MISSING": " ".join(self.missing)}
         if cell.ticks:

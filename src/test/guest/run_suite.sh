@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the tests of one cell, in the guest (or on an aarch64 host), and leaves JUnit files in $RR_SHARE/results.
-# Environment: RR_SHARE; RR_MARKS, RR_ONLY: which tests; RR_KERNEL_TESTS: also the ones of the kernel; RR_IMPORT: only
+# Environment: RR_SHARE; RR_FOLDERS, RR_MARKS, RR_ONLY: which tests; RR_KERNEL_TESTS: also the ones of the kernel; RR_IMPORT: only
 # the replays of other kernels' recordings.
 results=$RR_SHARE/results
 tests=$RR_SHARE/tests
@@ -15,7 +15,8 @@ if [ -n "$RR_KERNEL_TESTS" ]; then
   [ -e "$results/kernel.xml" ] || [ "$?" != 0 ] || echo '<testsuites/>' > "$results/kernel.xml"
 fi
 
-folders=("$tests/guest" "$tests/debugger")
+folders=()
+for folder in $RR_FOLDERS; do folders+=("$tests/$folder"); done
 [ -z "$RR_IMPORT" ] || folders=("$tests/guest/test_other_kernels.py")
 marks=$RR_MARKS
 [ -z "$RR_EXPORT" ] || [ -z "$marks" ] || marks="($marks) or exported"
