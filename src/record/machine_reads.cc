@@ -44,10 +44,15 @@ bool is_literal(std::span<const uint32_t> code, size_t index) {
   return false;
 }
 
-// MRS: the first twelve bits, which few words have. Blocks keep the loop short for the compiler.
-bool may_hold_any(std::span<const uint32_t> block) {
+// MRS: the first twelve bits, which few words have.
+constexpr bool is_system_read(uint32_t word) { return (word >> 20) == 0xd53; }
+
+// All code that a program maps comes through here: blocks of a fixed size are what the compiler
+// makes vector instructions of.
+constexpr size_t kBlock = 256;
+bool may_hold_any(std::span<const uint32_t, kBlock> block) {
   uint32_t hits = 0;
-  for (const uint32_t word : block) hits += (word >> 20) == 0xd53 ? 1 : 0;
+  for (const uint32_t word : block) hits |= is_system_read(word) ? 1 : 0;
   return hits != 0;
 }
 
@@ -85,12 +90,13 @@ bool MachineReads::is_wanted(uint32_t instruction) const {
 
 void MachineReads::find_in_code(std::span<const uint32_t> code, uint64_t offset,
                                 std::vector<uint64_t>& found) const {
-  constexpr size_t kBlock = 256;
   for (size_t begin = 0; begin < code.size(); begin += kBlock) {
-    const auto block = code.subspan(begin, std::min(kBlock, code.size() - begin));
-    if (!may_hold_any(block)) continue;
-    for (size_t i = begin; i < begin + block.size(); ++i) {
-      if (is_wanted(code[i]) && !is_literal(code, i)) found.push_back(offset + i * kWord);
+    const auto rest = code.subspan(begin);
+    if (rest.size() >= kBlock && !may_hold_any(rest.first<kBlock>())) continue;
+    const size_t end = begin + std::min(kBlock, rest.size());
+    for (size_t i = begin; i < end; ++i) {
+      if (!is_system_read(code[i]) || !is_wanted(code[i]) || is_literal(code, i)) continue;
+      found.push_back(offset + i * kWord);
     }
   }
 }
