@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from recording import PROGRAMS
+from recording import PROGRAMS, TICKS
 
 
 def converse(process, line):
@@ -53,13 +53,15 @@ def test_a_session_through_the_machine_interface(workshop, recording):
         finished = read_until(process, r"^\*stopped")
         assert 'reason="function-finished"' in finished, finished
         assert 'return-value="64"' in finished, finished
-        converse(process, "9-exec-continue --reverse")
-        assert 'reason="breakpoint-hit"' in read_until(process, r"^\*stopped")
+        if TICKS != "none":  # only a counter tells places apart that were passed twice
+            converse(process, "9-exec-continue --reverse")
+            assert 'reason="breakpoint-hit"' in read_until(process, r"^\*stopped")
         converse(process, "10-break-delete")
-        converse(process, "11-exec-continue")
-        # gdb 13 gives no reason here.
-        assert re.search('No more reverse-execution history|reason="no-history"',
-                         read_until(process, r"^\*stopped"))
+        if TICKS != "none":
+            converse(process, "11-exec-continue")
+            # gdb 13 gives no reason here.
+            assert re.search('No more reverse-execution history|reason="no-history"',
+                             read_until(process, r"^\*stopped"))
         converse(process, "12-exec-continue")
         assert 'reason="exited-normally"' in read_until(process, r"^\*stopped")
         converse(process, "13-gdb-exit")
