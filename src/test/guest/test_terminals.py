@@ -14,7 +14,8 @@ class Terminal:
     def __init__(self, workshop):
         self.workshop = workshop
         self.shell = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], cwd=str(workshop.folder), timeout=PATIENCE,
-                                   env={**workshop.environment, "PS1": "outer> ", "TERM": "vt100"}, encoding="utf-8",
+                                   env={**workshop.environment, "PS1": "outer> ", "TERM": "vt100",
+                                        "PYTHON_BASIC_REPL": "1", "NO_COLOR": "1"}, encoding="utf-8",
                                    dimensions=(24, 80), codec_errors="replace")
         self.expect("outer> ")
 
