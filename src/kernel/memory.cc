@@ -1,10 +1,13 @@
 #include "kernel/memory.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <string>
 #include <unistd.h>
 
+#include "kernel/proc.h"
 #include "util/error.h"
 
 namespace rr::kernel {
@@ -17,7 +20,7 @@ off_t file_position(Address address) {
 
 }  // namespace
 
-ProcessMemory::ProcessMemory(Tid tid) {
+ProcessMemory::ProcessMemory(Tid tid) : tid_(tid) {
   const std::string path = "/proc/" + std::to_string(tid.value) + "/mem";
   fd_ = OwnedFd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!fd_.is_open()) {
@@ -44,10 +47,30 @@ size_t ProcessMemory::write(Address address, std::span<const std::byte> bytes) {
     const ssize_t n = ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done,
                                file_position(address + done));
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EIO && move_to_living_thread()) continue;
     if (n <= 0) break;
     done += static_cast<size_t>(n);
   }
   return done;
+}
+
+// Newer kernels can let a tracer write through protections only while the thread whose file it is
+// has the memory still (fs/proc/base.c, proc_mem_foll_force; seen with Debian's 7.2): the first
+// thread may have ended before the others.
+bool ProcessMemory::move_to_living_thread() {
+  if (!is_gone(tid_)) return false;
+  const std::string folder = "/proc/" + std::to_string(tid_.value) + "/task";
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const Tid tid{std::atoi(entry.path().filename().c_str())};
+    if (is_gone(tid)) continue;
+    OwnedFd fd(::open((entry.path() / "mem").c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd.is_open()) continue;
+    fd_ = std::move(fd);
+    tid_ = tid;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace rr::kernel

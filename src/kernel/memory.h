@@ -21,6 +21,9 @@ class ProcessMemory final : public MemoryReader {
   size_t write(Address address, std::span<const std::byte> bytes);
 
  private:
+  bool move_to_living_thread();
+
+  Tid tid_;  // whose file it is
   OwnedFd fd_;
 };
 
