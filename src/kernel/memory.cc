@@ -61,10 +61,12 @@ bool ProcessMemory::move_to_living_thread() {
   if (!is_gone(tid_)) return false;
   const std::string folder = "/proc/" + std::to_string(tid_.value) + "/task";
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const Tid tid{std::atoi(entry.path().filename().c_str())};
+  // A folder that vanishes meanwhile is an end, not an exception.
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const Tid tid{std::atoi(entry->path().filename().c_str())};
     if (is_gone(tid)) continue;
-    OwnedFd fd(::open((entry.path() / "mem").c_str(), O_RDWR | O_CLOEXEC));
+    OwnedFd fd(::open((entry->path() / "mem").c_str(), O_RDWR | O_CLOEXEC));
     if (!fd.is_open()) continue;
     fd_ = std::move(fd);
     tid_ = tid;

@@ -49,6 +49,7 @@ EXPECTED = {
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
     "clones": (0, r"cloned\n"),
     "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
+    "first_thread_ends": (0, r"went on\n"),
     "exits_race": (0, "way 0: status 1f00\nway 1: status 2000\nway 2: status 2100\nway 3: status b\n"
                       "way 4: status 6\nway 5: status 0\nway 6: status 9\nway 7: status 2500\n"),
     "kills": (0, r"killed 40\n"),
@@ -70,7 +71,8 @@ NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() el
 
 
 # Those that run on every kernel and CPU; the others in the full cell.
-EVERYWHERE = {"counter_register", "crash", "every_register_bare", "exit_seven_static", "hello_static",
+EVERYWHERE = {"counter_register", "crash", "every_register_bare", "exit_seven_static", "first_thread_ends",
+              "hello_static",
               "loop_of_calls", "reads_bytes", "shared_file_mapping", "signal_handlers",
               "stack_growth", "threads_hand_over"}
 
