@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-#include <utility>
 
 #include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_numbers.h"
@@ -175,14 +174,13 @@ void Recorder::answer_counter_trap(Task& task, const trace::Frame& entry,
   answer_without_running(task, entry, 0);
 }
 
-// Behind signals without a handler the kernel puts restart_syscall into x8, after the last one's
-// frame (arch/arm64/kernel/signal.c of 6.12, do_signal).
+// The change that the kernel makes to the registers behind the last signal's frame is a frame of
+// its own (quirk restart).
 void Recorder::note_restart(Task& task, const InCall& call) {
   if (call.call.number != aarch64::kSysRestartSyscall) return;
-  Registers changed = task.last.after;
-  const uint64_t number = std::exchange(changed.x[8], aarch64::kSysRestartSyscall);
+  const Registers changed = aarch64::with_restart_number(task.last.after);
   const Registers now = aarch64::at_syscall_instruction(call.before);
-  if (number == aarch64::kSysRestartSyscall || !Arch::same_state(changed, now)) return;
+  if (Arch::same_state(changed, task.last.after) || !Arch::same_state(changed, now)) return;
   trace::Frame frame = frame_at(task, task.last.after, task.last.ticks);
   frame.after = changed;
   frame.event = trace::PreemptEvent{};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arch/aarch64/registers.h"
+#include "arch/aarch64/syscall_numbers.h"
 #include "util/types.h"
 
 namespace rr::aarch64 {
@@ -58,6 +59,13 @@ constexpr int64_t kRestartBlock = -516;
 constexpr bool is_restart_result(int64_t result) {
   return result == kRestartSys || result == kRestartNoIntr || result == kRestartNoHand ||
          result == kRestartBlock;
+}
+
+// What an interrupted call with a restart block becomes when no handler ran: the kernel puts the
+// number of restart_syscall into x8 behind the last signal stop (quirk restart).
+constexpr Registers with_restart_number(Registers at_instruction) {
+  at_instruction.x[8] = kSysRestartSyscall;
+  return at_instruction;
 }
 
 // The state of a thread that is about to run its system-call instruction (again), from its
