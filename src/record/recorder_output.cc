@@ -12,7 +12,7 @@ namespace rr::record {
 // A call that writes to our output. False for one that moves bytes which cannot be had: programs
 // that use such calls have to do without them between many kinds of files anyway.
 bool Recorder::prepare_stream(Task& task, InCall& call) {
-  if (!is_stream_call(call.call.number)) return true;
+  if (!is_stream_call(call.call.number) || moves_nothing(task.thread, call.call)) return true;
   call.streamed = stream_source(task.thread, call.call);
   const AddressRange room = tracee::scratch_area(task.scratch_index);
   if (!call.streamed || room.size == 0) return false;

@@ -64,6 +64,14 @@ std::optional<Bytes> peek(const std::string& pipe, uint64_t limit) {
 
 bool is_stream_call(int32_t number) { return find(number) != nullptr; }
 
+bool moves_nothing(const tracee::Thread& thread, const SyscallArguments& call) {
+  const StreamCall* known = find(call.number);
+  if (known == nullptr || call.args[known->count] == 0) return true;
+  struct stat status {};
+  return ::stat(path_of(thread.real(), static_cast<int32_t>(call.args[known->from])).c_str(),
+                &status) != 0;
+}
+
 std::optional<StreamSource> stream_source(const tracee::Thread& thread,
                                           const SyscallArguments& call) {
   const StreamCall* known = find(call.number);

@@ -22,6 +22,8 @@ struct StreamSource {
 };
 
 bool is_stream_call(int32_t number);
+// Of such a call: asked for no bytes, or with a descriptor that is not open, it moves none.
+bool moves_nothing(const tracee::Thread& thread, const SyscallArguments& call);
 
 // The thread stands before the call. Nothing when the bytes cannot be had a second time: they come
 // from a pipe that is empty as yet, or from a socket.

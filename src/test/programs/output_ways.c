@@ -102,6 +102,9 @@ int main(void) {
     struct msghdr plain = {.msg_iov = parts, .msg_iovlen = 2};
     CHECK(sendmsg(1, &plain, 0) == 7);
   }
+  CHECK(sendfile(1, file, NULL, 0) == 0);
+  CHECK(sendfile(1, -1, NULL, 5) == -1 && errno == EBADF);
+  CHECK(splice(-1, NULL, 1, NULL, 5, 0) == -1 && errno == EBADF);
   unlink(name);
   const int terminal = open("/dev/tty", O_WRONLY);
   if (terminal >= 0) say(terminal, "the terminal\n");
