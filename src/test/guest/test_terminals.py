@@ -1,6 +1,8 @@
 """Programs at a terminal, recorded as they are used: keys reach the program, and the recorder keeps out of the way."""
 
 import re
+import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -29,6 +31,20 @@ class Terminal:
         self.trace = self.workshop.new_trace()
         options = " ".join(self.workshop.record_options())
         self.type(f"rr record {options} -o {self.trace} {command}\r")
+
+    def wait_until_asleep(self, name):
+        """Until a process of this name sleeps in a call that waits for time."""
+        for _ in range(PATIENCE * 100):
+            for status in Path("/proc").glob("[0-9]*/comm"):
+                try:
+                    where = (status.parent / "wchan").read_text()
+                    if status.read_text() == name + "\n" and \
+                            re.search("nanosleep|restart_syscall", where):
+                        return
+                except OSError:  # it has ended
+                    pass
+            time.sleep(0.01)
+        raise AssertionError(f"no {name} sleeps")
 
     def prompt(self):
         self.expect("outer> ")
@@ -61,7 +77,7 @@ def test_pythons_prompt_with_ctrl_c_and_ctrl_z(terminal):
     terminal.expect("\r\n42\r\n>>> ")
     terminal.type("import time; time.sleep(1000)\r")
     terminal.expect("1000")
-    terminal.workshop.run("sleep", "0.3")
+    terminal.wait_until_asleep("python3")
     terminal.type("\x03")
     terminal.expect("KeyboardInterrupt")
     terminal.expect(">>> ")
@@ -89,7 +105,7 @@ def test_bash_with_job_control(terminal):
     terminal.expect("inner> ")
     terminal.type("sleep 1000\r")
     terminal.expect("1000\r\n")
-    terminal.workshop.run("sleep", "0.3")
+    terminal.wait_until_asleep("sleep")
     terminal.type("\x1a")
     terminal.expect("Stopped")
     terminal.expect("inner> ")
@@ -97,7 +113,7 @@ def test_bash_with_job_control(terminal):
     terminal.expect("Running")
     terminal.type("fg\r")
     terminal.expect("sleep 1000\r\n")
-    terminal.workshop.run("sleep", "0.3")
+    terminal.wait_until_asleep("sleep")
     terminal.type("\x03")
     terminal.expect("inner> ")
     terminal.type("echo is $?\r")
@@ -123,7 +139,7 @@ def test_vim(terminal):
 def test_ctrl_c_ends_a_program_that_does_not_handle_it(terminal):
     terminal.record("sh -c 'echo here; sleep 1000'")
     terminal.expect("here\r\n")
-    terminal.workshop.run("sleep", "0.3")
+    terminal.wait_until_asleep("sleep")
     terminal.type("\x03")
     assert terminal.prompt() == 130
     terminal.expect_replay("here")
