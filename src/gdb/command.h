@@ -25,10 +25,12 @@ Reply execute(Session& session, std::string_view packet);
 // commands_state.cc: registers and memory.
 Reply read_registers(Session& session, std::string_view arguments);
 Reply read_one_register(Session& session, std::string_view arguments);
-Reply refuse_register_write(Session& session, std::string_view arguments);
+Reply write_all_registers(Session& session, std::string_view arguments);
+Reply write_one_register(Session& session, std::string_view arguments);
 Reply read_memory_hex(Session& session, std::string_view arguments);
 Reply read_memory_binary(Session& session, std::string_view arguments);
-Reply refuse_memory_write(Session& session, std::string_view arguments);
+Reply write_memory_hex(Session& session, std::string_view arguments);
+Reply write_memory_binary(Session& session, std::string_view arguments);
 Reply search_memory(Session& session, std::string_view arguments);
 
 // commands_resume.cc: everything that runs, ends or restarts.

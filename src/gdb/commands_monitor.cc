@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "gdb/command.h"
+#include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "util/error.h"
 
@@ -12,11 +13,11 @@ namespace rr::gdb {
 namespace {
 
 std::string when(Session& session, std::string_view) {
-  return "Completed event: " + std::to_string(session.machine().position().frame.value);
+  return "Completed event: " + std::to_string(session.replay().position().frame.value);
 }
 
 std::string when_ticks(Session& session, std::string_view) {
-  return "Current tick: " + std::to_string(session.machine().position().ticks.value);
+  return "Current tick: " + std::to_string(session.replay().position().ticks.value);
 }
 
 std::string when_tid(Session& session, std::string_view) {
@@ -26,7 +27,7 @@ std::string when_tid(Session& session, std::string_view) {
 std::string elapsed_time(Session& session, std::string_view) {
   char text[64];
   std::snprintf(text, sizeof text, "Elapsed Time (s): %.6f",
-                static_cast<double>(session.machine().elapsed_ns()) / 1e9);
+                static_cast<double>(session.replay().elapsed_ns()) / 1e9);
   return text;
 }
 
@@ -42,7 +43,17 @@ std::string place_text(const machine::Mark& mark) {
          std::to_string(mark.position().ticks.value);
 }
 
+// A function that was called has left no more than memory that the user may have a pointer to.
+bool is_like_replay(Session& session) {
+  return !session.diverted ||
+         (!session.diverted->has_new_memory && has_recorded_registers(session));
+}
+
 std::string make_checkpoint(Session& session, std::string_view) {
+  if (!is_like_replay(session)) {
+    return "No checkpoint can be made of a diversion: registers or memory have been changed. "
+           "`end-diversion` goes back to the replay.";
+  }
   const auto number = session.timeline().add_checkpoint();
   if (!number) {
     return "No checkpoint can be made here: a process shares its memory with the child of a vfork, "
@@ -85,6 +96,13 @@ std::string automatic_checkpoints(Session& session, std::string_view) {
   return text.empty() ? "This replay cannot be copied." : text;
 }
 
+std::string end_by_hand(Session& session, std::string_view) {
+  if (!session.diverted) return "There is no diversion.";
+  end_diversion(session);
+  return "At " + place_text(session.timeline().now()) +
+         " of the replay again, with everything as it was recorded.";
+}
+
 std::string help(Session&, std::string_view);
 
 struct MonitorCommand {
@@ -97,6 +115,7 @@ constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
     {"checkpoints", automatic_checkpoints, "all places that are kept, and their memory"},
     {"delete-checkpoint", delete_checkpoint, "N: gives up a checkpoint"},
     {"elapsed-time", elapsed_time, "recorded time since the start of the recording"},
+    {"end-diversion", end_by_hand, "back to the replay, without what was changed or called"},
     {"help", help, "this list"},
     {"info-checkpoints", list_checkpoints, "the checkpoints that you made"},
     {"restart", restart, "go back to the first instruction of the program"},

@@ -4,6 +4,7 @@
 
 #include "gdb/arguments.h"
 #include "gdb/command.h"
+#include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "gdb/svr4_libraries.h"
 #include "gdb/xml_text.h"
@@ -30,7 +31,8 @@ constexpr std::string_view kServerFeatures =
     "QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+;ConditionalBreakpoints+;"
     "QPassSignals+;QProgramSignals+;QCatchSyscalls+;fork-events+;vfork-events+;exec-events+;binary-"
     "upload+;"
-    "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:siginfo:read+;"
+    "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:siginfo:read+;qXfer:siginfo:"
+    "write+;"
     "qXfer:threads:read+;qXfer:libraries-svr4:read+;qXfer:memory-map:read+;"
     "ReverseContinue+;ReverseStep+";
 
@@ -64,6 +66,9 @@ std::string executable_table(Session& session, std::string_view annex) {
 }
 
 std::string signal_table(Session& session, std::string_view) {
+  if (session.diverted && session.diverted->signal_info) {
+    return text_of(*session.diverted->signal_info);
+  }
   const auto* reason = std::get_if<machine::Reason>(&session.last_report.what);
   const auto* signal = reason == nullptr ? nullptr : std::get_if<machine::SignalReceived>(reason);
   if (signal == nullptr || session.last_report.task != session.selected) {
@@ -129,11 +134,31 @@ Reply agree(Session&, std::string_view) { return std::string(kOk); }
 // 1: leaving the debugger detaches rather than kills, so the replay is not asked about.
 Reply is_attached(Session&, std::string_view) { return "1"; }
 
+namespace {
+
+// `siginfo:write::0:BYTES`: a debugger puts back what there was before a function that it has
+// called. In the replay it is there anyway.
+Reply write_signal(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  (void)arguments.take_until(':');
+  const uint64_t offset = arguments.take_number(':');
+  const auto bytes = std::as_bytes(std::span(arguments.rest()));
+  if (session.diverted && offset == 0) {
+    session.diverted->signal_info = Bytes(bytes.begin(), bytes.end());
+  }
+  return to_hex(bytes.size());
+}
+
+}  // namespace
+
 // `features:read:target.xml:0,ffb`
 Reply transfer(Session& session, std::string_view text) {
   Arguments arguments(text);
   const auto table = std::ranges::find(kTables, arguments.take_until(':'), &Table::name);
-  if (table == kTables.end() || arguments.take_until(':') != "read") return "";
+  if (table == kTables.end()) return "";
+  const std::string_view verb = arguments.take_until(':');
+  if (verb == "write" && table->name == "siginfo") return write_signal(session, arguments.rest());
+  if (verb != "read") return "";
   const std::string_view annex = arguments.take_until(':');
   const uint64_t offset = arguments.take_number(',');
   const uint64_t size = std::min(arguments.take_number(','), kMaxPart);

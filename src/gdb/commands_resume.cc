@@ -3,6 +3,7 @@
 
 #include "gdb/arguments.h"
 #include "gdb/command.h"
+#include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "gdb/resume.h"
 #include "gdb/stop_reply.h"
@@ -11,9 +12,9 @@
 namespace rr::gdb {
 namespace {
 
-Reply resume_and_report(Session& session, const std::optional<StepRequest>& step) {
+Reply resume_and_report(Session& session, const ResumeRequest& request) {
   if (session.attached.empty()) fail("the program has ended; `run` starts it again");
-  const Report report = resume(session, step);
+  const Report report = resume(session, request);
   if (session.link().is_lost()) return std::nullopt;
   return stop_reply(session, report);
 }
@@ -73,6 +74,14 @@ std::optional<StepRequest> choose_step(Session& session, const std::vector<Actio
   return chosen;
 }
 
+// Who has a continuing thread named alone.
+std::optional<machine::TaskId> named_thread(Session& session, const std::vector<Action>& actions) {
+  for (const Action& action : actions) {
+    if (action.tasks.tid) return session.find_task(action.tasks);
+  }
+  return std::nullopt;
+}
+
 // A detached process goes on as recorded, unseen.
 void let_go(Session& session, Pid pid) {
   for (const machine::Breakpoint& breakpoint : session.breakpoints.all_of(pid)) {
@@ -92,7 +101,7 @@ Pid parse_pid(std::string_view text) {
 
 Reply continue_all(Session& session, std::string_view address) {
   refuse_address(address);
-  return resume_and_report(session, std::nullopt);
+  return resume_and_report(session, {});
 }
 
 Reply continue_with_signal(Session& session, std::string_view text) {
@@ -103,7 +112,7 @@ Reply continue_with_signal(Session& session, std::string_view text) {
 
 Reply step_one(Session& session, std::string_view address) {
   refuse_address(address);
-  return resume_and_report(session, step_of_selected(session));
+  return resume_and_report(session, {.step = step_of_selected(session)});
 }
 
 Reply step_with_signal(Session& session, std::string_view text) {
@@ -117,12 +126,14 @@ Reply resume_by_list(Session& session, std::string_view text) {
   std::vector<Action> actions;
   while (!arguments.is_empty()) actions.push_back(parse_action(arguments.take_until(';')));
   if (actions.empty()) fail_malformed("an action is missing");
-  return resume_and_report(session, choose_step(session, actions));
+  return resume_and_report(
+      session, {.step = choose_step(session, actions), .named = named_thread(session, actions)});
 }
 
 Reply list_resume_actions(Session&, std::string_view) { return "vCont;c;C;s;S;r"; }
 
 Reply detach(Session& session, std::string_view text) {
+  end_diversion(session);
   Arguments arguments(text);
   if (arguments.take_if(';')) {
     const Pid pid = parse_pid(arguments.rest());
@@ -151,6 +162,7 @@ Reply kill_all(Session& session, std::string_view) {
 Reply kill_process(Session& session, std::string_view text) {
   const Pid pid = parse_pid(text);
   if (!session.attached.contains(pid)) fail("no such process");
+  end_diversion(session);
   let_go(session, pid);
   return std::string(kOk);
 }

@@ -3,6 +3,7 @@
 
 #include "gdb/arguments.h"
 #include "gdb/command.h"
+#include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "util/error.h"
 
@@ -47,6 +48,11 @@ machine::TaskId suffixed_task(Session& session, std::string_view suffix) {
   return *task;
 }
 
+size_t suffix_size(std::string_view text) {
+  const size_t semicolon = text.find(';');
+  return semicolon == text.npos ? 0 : text.size() - semicolon;
+}
+
 }  // namespace
 
 Reply read_registers(Session& session, std::string_view suffix) {
@@ -66,8 +72,37 @@ Reply read_one_register(Session& session, std::string_view text) {
   return register_text(session, task, static_cast<size_t>(*number));
 }
 
-Reply refuse_register_write(Session&, std::string_view) {
-  fail("registers cannot be changed: the replay would no longer do what was recorded");
+// `20=0000400000000000`, with lldb's suffix behind it.
+Reply write_one_register(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  const auto number = parse_hex(arguments.take_until('='));
+  if (!number || *number >= session.target().registers().size()) fail("no such register");
+  const std::string_view value = arguments.take_until(';');
+  const machine::TaskId task = suffixed_task(session, text.substr(text.size() - suffix_size(text)));
+  const auto bytes = parse_hex_bytes(value);
+  if (!bytes) fail_malformed("the value is not hexadecimal");
+  write_registers(session, task, {{static_cast<size_t>(*number), *bytes}});
+  return std::string(kOk);
+}
+
+// As `g` has them.
+Reply write_all_registers(Session& session, std::string_view text) {
+  const size_t end = text.size() - suffix_size(text);
+  const machine::TaskId task = suffixed_task(session, text.substr(end));
+  std::string_view rest = text.substr(0, end);
+  std::vector<RegisterValue> values;
+  const auto& rows = session.target().registers();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string_view digits = rest.substr(0, rows[i].size * 2);
+    rest.remove_prefix(digits.size());
+    // Those at the end may be left out, and x stands for what is not known.
+    if (digits.empty() || digits.front() == 'x') continue;
+    const auto bytes = parse_hex_bytes(digits);
+    if (!bytes) fail_malformed("the registers are not hexadecimal");
+    values.push_back({i, *bytes});
+  }
+  write_registers(session, task, values);
+  return std::string(kOk);
 }
 
 Reply read_memory_hex(Session& session, std::string_view text) {
@@ -86,8 +121,26 @@ Reply read_memory_binary(Session& session, std::string_view text) {
   return reply;
 }
 
-Reply refuse_memory_write(Session&, std::string_view) {
-  fail("memory cannot be changed: the replay would no longer do what was recorded");
+// `400000,4:000080d2`
+Reply write_memory_hex(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  const Address address = arguments.take_address(',');
+  const uint64_t size = arguments.take_number(':');
+  const auto bytes = parse_hex_bytes(arguments.rest());
+  if (!bytes || bytes->size() != size) fail_malformed("the data are not what they are said to be");
+  write_memory(session, address, *bytes);
+  return std::string(kOk);
+}
+
+// The same with bytes behind the colon. Of none it is the question whether this is understood.
+Reply write_memory_binary(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  const Address address = arguments.take_address(',');
+  const uint64_t size = arguments.take_number(':');
+  const auto bytes = std::as_bytes(std::span(arguments.rest()));
+  if (bytes.size() != size) fail_malformed("the data are not what they are said to be");
+  write_memory(session, address, bytes);
+  return std::string(kOk);
 }
 
 Reply search_memory(Session& session, std::string_view text) {

@@ -100,6 +100,13 @@ document forward
 Undo `back`.
 end
 
+define end-diversion
+  starti @here
+end
+document end-diversion
+Go back to the replay from where registers or memory were changed, or functions were called.
+end
+
 # Or the next `run` would have the arguments of this one.
 define hookpost-run
   set args

@@ -10,6 +10,7 @@ command regex when 's/^$/process plugin packet monitor when/'
 command regex when-ticks 's/^$/process plugin packet monitor when-ticks/'
 command regex when-tid 's/^$/process plugin packet monitor when-tid/'
 command regex elapsed-time 's/^$/process plugin packet monitor elapsed-time/'
+command regex end-diversion 's/^$/process plugin packet monitor end-diversion/'
 )";
 }
 

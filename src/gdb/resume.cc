@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "gdb/conditions.h"
+#include "gdb/diversion.h"
 #include "gdb/hex.h"
+#include "gdb/session.h"
 #include "gdb/signal_numbers.h"
 #include "util/error.h"
 
@@ -99,6 +101,7 @@ class Judge {
   bool operator()(const machine::Interrupted&) { return true; }
   bool operator()(const machine::Reached&) { return false; }
   bool operator()(const machine::StartOfReplay&) { return true; }
+  bool operator()(const machine::Stuck&) { return true; }
 
  private:
   bool is_attached() const { return session_.attached.contains(task_.pid); }
@@ -121,12 +124,6 @@ bool is_step_made_already(Session& session, const std::optional<StepRequest>& st
   const auto made = session.step_made_already;
   session.step_made_already.reset();
   return made && step && step->task == *made;
-}
-
-bool range_goes_on(Session& session, const StepRequest& step) {
-  if (!step.range) return false;
-  const Address pc = Arch::pc(session.machine().registers(step.task));
-  return step.range->contains(pc) && !session.breakpoints.has_code_breakpoint(step.task.pid, pc);
 }
 
 Report take_waiting_report(Session& session) {
@@ -186,18 +183,20 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
   return take_waiting_report(session);
 }
 
-Report next_report(Session& session, const std::optional<StepRequest>& step) {
+Report next_report(Session& session, const ResumeRequest& request) {
+  const auto& step = request.step;
   if (is_step_made_already(session, step)) {
     return {.task = step->task, .what = Reason(machine::StepDone{})};
   }
+  if (session.diverted) return run_diverted(session, request);
   if (session.waiting_reports.empty()) return run(session, step);
   return take_waiting_report(session);
 }
 
-Report next_report_or_failure(Session& session, const std::optional<StepRequest>& step) {
-  if (session.failure) return report_failure(session);
+Report next_report_or_failure(Session& session, const ResumeRequest& request) {
+  if (session.failure && !session.diverted) return report_failure(session);
   try {
-    return next_report(session, step);
+    return next_report(session, request);
   } catch (const Error& error) {
     session.failure = ReplayFailed{error.what()};
     return report_failure(session);
@@ -211,14 +210,21 @@ bool is_watchpoint(const Report& report) {
 
 }  // namespace
 
-Report resume(Session& session, const std::optional<StepRequest>& step) {
+bool range_goes_on(Session& session, const StepRequest& step) {
+  if (!step.range) return false;
+  const Address pc = Arch::pc(session.machine().registers(step.task));
+  return step.range->contains(pc) && !session.breakpoints.has_code_breakpoint(step.task.pid, pc);
+}
+
+Report resume(Session& session, const ResumeRequest& request) {
   if (session.attached.empty()) fail("the program has ended; `run` starts it again");
   if (session.stops_at_place) {
     session.stops_at_place = false;
     session.last_report = {.task = session.machine().current_task(), .what = ArrivedAtPlace{}};
     return session.last_report;
   }
-  Report report = next_report_or_failure(session, step);
+  if (session.diverted && has_recorded_registers(session)) leave_diversion(session);
+  Report report = next_report_or_failure(session, request);
   if (TargetDescription::kDebuggerStepsOverWatchedAccess && !session.client.is_lldb &&
       is_watchpoint(report)) {
     session.step_made_already = report.task;

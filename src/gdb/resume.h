@@ -5,9 +5,11 @@
 
 #include <optional>
 
-#include "gdb/session.h"
+#include "gdb/report.h"
 
 namespace rr::gdb {
+
+class Session;
 
 struct StepRequest {
   machine::TaskId task;
@@ -15,7 +17,16 @@ struct StepRequest {
   std::optional<AddressRange> range;
 };
 
-// Without a step everything runs. The report becomes the session's last one.
-Report resume(Session& session, const std::optional<StepRequest>& step);
+struct ResumeRequest {
+  std::optional<StepRequest> step;  // without it everything runs
+  // The thread that the client wants to go on. Only a diversion asks: in a replay the recording
+  // says who runs.
+  std::optional<machine::TaskId> named = std::nullopt;
+};
+
+// The report becomes the session's last one.
+Report resume(Session& session, const ResumeRequest& request);
+// Whether a step of a range is not at its end yet.
+bool range_goes_on(Session& session, const StepRequest& step);
 
 }  // namespace rr::gdb

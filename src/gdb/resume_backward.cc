@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gdb/conditions.h"
+#include "gdb/diversion.h"
 #include "gdb/signal_numbers.h"
 #include "timeline/reverse.h"
 #include "util/error.h"
@@ -88,6 +89,7 @@ Report resume_backward(Session& session, Backward how) {
     fail("the program has ended; `run end` goes to the place before");
   }
   if (!session.timeline().can_go_back()) fail("this replay cannot go back");
+  leave_diversion(session);
   session.has_travelled = true;
   session.stops_at_place = false;
   const TaskId task = session.general_task();

@@ -67,9 +67,11 @@ void seek(Session& session, const std::string& place) {
   timeline::Timeline& timeline = session.timeline();
   const timeline::Interrupted interrupted = Watch(session);
   const std::string_view rest = std::string_view(place).substr(place.empty() ? 0 : 1);
-  if (!place.empty()) session.has_travelled = true;
+  if (!place.empty() && place != "here") session.has_travelled = true;
   if (place.empty()) {
     timeline.seek(timeline.start(), {}, interrupted);
+  } else if (place == "here") {
+    // As it is: behind a diversion, say.
   } else if (place == "back" || place == "forward") {
     seek_in_history(session, place == "back", interrupted);
   } else if (place == "end") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gdb/diversion.h"
 #include "gdb/seek.h"
 #include "util/error.h"
 
@@ -38,6 +39,7 @@ void Session::start() {
 }
 
 void Session::restart(const RestartRequest& request) {
+  end_diversion(*this);
   std::string where = request.arguments.empty() ? "" : request.arguments.front();
   // gdb's `run` goes on by itself, its `starti` does not: gdb/init_script.cc.
   const bool goes_on = !where.starts_with('@');
@@ -94,13 +96,15 @@ void Session::forget_the_future() {
 }
 
 std::optional<machine::Until> Session::end_to_stop_at() const {
-  const uint64_t last = machine().last_frame().value;
-  const bool is_ahead = last > 0 && machine().position().frame.value < last;
+  const machine::Machine& replay = timeline_->machine();
+  const uint64_t last = replay.last_frame().value;
+  const bool is_ahead = last > 0 && replay.position().frame.value < last;
   if (!has_travelled || has_told_end || !is_ahead) return std::nullopt;
   return machine::Until{{last - 1}, std::nullopt};
 }
 
 void Session::remove_breakpoints() {
+  end_diversion(*this);
   for (const machine::Breakpoint& breakpoint : breakpoints.all()) {
     machine().remove_breakpoint(breakpoint);
   }
@@ -150,14 +154,18 @@ const TargetDescription& Session::target() {
   return *target_;
 }
 
+std::optional<Bytes> Session::read_register_set(const machine::Machine& machine,
+                                                machine::TaskId task, uint32_t note) {
+  return note == TargetDescription::kGeneralSet ? to_bytes(machine.registers(task))
+                                                : machine.register_set(task, note);
+}
+
 std::optional<Bytes> Session::read_register(const machine::Machine& machine, machine::TaskId task,
                                             size_t number) {
   const auto& rows = target().registers();
   if (number >= rows.size()) return std::nullopt;
   const TargetRegister& row = rows[number];
-  const auto set = row.note == TargetDescription::kGeneralSet
-                       ? std::optional(to_bytes(machine.registers(task)))
-                       : machine.register_set(task, row.note);
+  const auto set = read_register_set(machine, task, row.note);
   if (!set || set->size() < row.offset + row.size) return std::nullopt;
   const auto first = set->begin() + static_cast<std::ptrdiff_t>(row.offset);
   return Bytes(first, first + static_cast<std::ptrdiff_t>(row.size));

@@ -14,8 +14,10 @@
 
 #include "arch/target_description.h"
 #include "gdb/breakpoint_table.h"
+#include "gdb/diversion.h"
 #include "gdb/open_files.h"
 #include "gdb/packet_link.h"
+#include "gdb/report.h"
 #include "gdb/server.h"
 #include "gdb/thread_id.h"
 #include "machine/machine.h"
@@ -38,25 +40,6 @@ struct ClientFeatures {
   bool threads_in_stops = false;  // lldb: stop replies list all threads
 };
 
-// The child of a vfork has left its parent's memory. Follows from Executed or ProcessExited.
-struct VforkDone {};
-// Nothing has run yet.
-struct Attached {};
-// Stands at the place that `run PLACE` named, from where the client would go on at once.
-struct ArrivedAtPlace {};
-
-// The replay cannot go on: it has diverged, or the recording is damaged. It can be looked at.
-struct ReplayFailed {
-  std::string message;
-};
-
-// What a client is told in a stop reply.
-struct Report {
-  machine::TaskId task;
-  std::variant<machine::Reason, VforkDone, Attached, ArrivedAtPlace, ReplayFailed> what =
-      Attached{};
-};
-
 // The system calls that a client wants to be told of: these, or all where none is named.
 using CaughtCalls = std::set<int32_t>;
 
@@ -65,8 +48,12 @@ class Session final {
   Session(machine::Machine& machine, PacketLink& link, const ServeOptions& options);
   Session(std::unique_ptr<machine::Machine> machine, PacketLink& link, const ServeOptions& options);
 
-  machine::Machine& machine() { return timeline_->machine(); }
-  const machine::Machine& machine() const { return timeline_->machine(); }
+  // What the client looks at: the diversion where it is in one, else the replay.
+  machine::Machine& machine() { return diverted ? diverted->copy->machine() : replay(); }
+  const machine::Machine& machine() const {
+    return diverted ? diverted->copy->machine() : timeline_->machine();
+  }
+  machine::Machine& replay() { return timeline_->machine(); }
   timeline::Timeline& timeline() { return *timeline_; }
   PacketLink& link() { return link_; }
   const ServeOptions& options() const { return options_; }
@@ -108,6 +95,11 @@ class Session final {
   std::optional<Bytes> read_register(machine::TaskId task, size_t number) {
     return read_register(machine(), task, number);
   }
+  std::optional<Bytes> read_register_set(machine::TaskId task, uint32_t note) {
+    return read_register_set(machine(), task, note);
+  }
+  static std::optional<Bytes> read_register_set(const machine::Machine& machine,
+                                                machine::TaskId task, uint32_t note);
   std::optional<Bytes> read_register(const machine::Machine& machine, machine::TaskId task,
                                      size_t number);
 
@@ -122,6 +114,7 @@ class Session final {
   std::map<Pid, CaughtCalls> caught_calls;
   std::map<Pid, Address> symbols;  // where libc's _thread_db_link_map_l_tls_modid lies
   std::optional<ReplayFailed> failure;
+  std::optional<Diverted> diverted;
   BreakpointTable breakpoints;
   OpenFiles files;
   // Set once a watchpoint has been reported to a client that will step over the access, which the

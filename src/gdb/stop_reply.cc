@@ -85,6 +85,8 @@ Cause cause_of(const Session&, const machine::StartOfReplay&) {
   return {.words = "replaylog:begin;"};
 }
 Cause cause_of(const Session&, const machine::Reached&) { return {}; }
+// A stop without a signal: nothing has happened to the thread.
+Cause cause_of(const Session&, const machine::Stuck&) { return {.signal = 0, .words = ""}; }
 Cause cause_of(const Session&, const machine::Interrupted&) {
   return {.signal = kGdbSignalInterrupt, .words = ""};
 }
@@ -111,6 +113,7 @@ struct LldbReason {
   std::string_view operator()(const machine::Interrupted&) const { return "signal"; }
   std::string_view operator()(const machine::Reached&) const { return "trace"; }
   std::string_view operator()(const machine::StartOfReplay&) const { return "signal"; }
+  std::string_view operator()(const machine::Stuck&) const { return "signal"; }
   std::string_view operator()(const ArrivedAtPlace&) const { return "signal"; }
   std::string_view operator()(const VforkDone&) const { return "vforkdone"; }
   std::string_view operator()(const Attached&) const { return "signal"; }

@@ -229,6 +229,49 @@ Stopped wait_stopped(Running running) {
   return Stopped(tid, stop_of(tid, status));
 }
 
+namespace {
+
+constexpr timespec kBetweenQuestions{.tv_sec = 0, .tv_nsec = 5'000'000};
+
+// While one lives, SIGCHLD, which tells of stops, waits to be asked for.
+class ChildSignal {
+ public:
+  ChildSignal() {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~ChildSignal() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ChildSignal(const ChildSignal&) = delete;
+  ChildSignal& operator=(const ChildSignal&) = delete;
+
+  void wait(const timespec& at_most) { ::sigtimedwait(&set_, nullptr, &at_most); }
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+};
+
+}  // namespace
+
+// An interrupt that comes too late is forgotten by the kernel: any stop clears it (ptrace_stop in
+// kernel/signal.c).
+Stopped wait_stopped(Running running, const std::function<bool()>& wants_stop) {
+  const Tid tid = running.tid();
+  ChildSignal signal;
+  for (bool is_asked = false;;) {
+    int status = 0;
+    const pid_t waited = ::waitpid(tid.value, &status, __WALL | WNOHANG);
+    if (waited == tid.value && WIFSTOPPED(status)) return Stopped(tid, stop_of(tid, status));
+    if (waited != 0 && !(waited < 0 && errno == EINTR)) throw TraceeDied{tid};
+    if (!is_asked && wants_stop && wants_stop()) {
+      interrupt(tid);
+      is_asked = true;
+    }
+    signal.wait(kBetweenQuestions);
+  }
+}
+
 void kill_and_reap(std::vector<Tid> tids) {
   for (const Tid tid : tids) ::kill(tid.value, SIGKILL);
   while (!tids.empty()) {

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <variant>
@@ -141,6 +142,8 @@ std::optional<Waited> wait_any(WaitKind kind = WaitKind::kBlock);
 bool has_tracees();
 // Waits for this thread. Throws TraceeDied when it ended instead of stopping.
 Stopped wait_stopped(Running running);
+// The same, asking every few milliseconds: once the answer is true the thread is made to stop.
+Stopped wait_stopped(Running running, const std::function<bool()>& wants_stop);
 
 // Kills these threads with their processes and returns when all are gone. In whatever order: a
 // leader is gone only when its other threads have been waited for.

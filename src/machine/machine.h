@@ -85,10 +85,13 @@ struct EndOfReplay {};    // every frame has come true; the last tasks stand whe
 struct Interrupted {};    // RunRequest::interrupted answered true
 struct Reached {};        // RunRequest::until. Not a stop: running on is as if it had not been.
 struct StartOfReplay {};  // said by a time line that was asked to go back further; never by run()
+struct Stuck {            // said by a diversion: the task would end, or sleep for ever
+  std::string why;
+};
 
-using Reason =
-    std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, CallEntered, CallReturned,
-                 Executed, Forked, ProcessExited, EndOfReplay, Interrupted, Reached, StartOfReplay>;
+using Reason = std::variant<BreakpointHit, WatchpointHit, StepDone, SignalReceived, CallEntered,
+                            CallReturned, Executed, Forked, ProcessExited, EndOfReplay, Interrupted,
+                            Reached, StartOfReplay, Stuck>;
 
 struct Stop {
   TaskId task;
@@ -122,6 +125,8 @@ struct RunRequest {
   // Whether what the program writes to its terminal is printed again.
   Output output = Output::kShown;
 };
+
+class Diversion;
 
 class Machine {
  public:
@@ -162,6 +167,8 @@ class Machine {
   // A machine in the same state that runs independently of this one, or null where none can be made
   // at this point.
   virtual std::unique_ptr<Machine> fork() = 0;
+  // A copy that may be changed (machine/diversion.h), or null where none can be made.
+  virtual std::unique_ptr<Diversion> divert() = 0;
 };
 
 Mark mark_of(const Machine& machine);

@@ -54,6 +54,7 @@ class Replayer final : public machine::Machine {
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
   std::vector<machine::Breakpoint> planted_breakpoints() const override;
   std::unique_ptr<machine::Machine> fork() override;
+  std::unique_ptr<machine::Diversion> divert() override;
 
   // The wait status of the first process, once its end has been replayed.
   std::optional<int32_t> exit_status() const { return exit_status_; }
@@ -61,9 +62,12 @@ class Replayer final : public machine::Machine {
   bool recording_is_complete() const { return reader_->is_complete(); }
 
  private:
+  friend class Diversion;  // which is made of a copy
+
   // replayer_fork.cc: everything but the tasks.
   Replayer(const Replayer& original, MappedFiles files);
   bool can_fork() const;
+  std::unique_ptr<Replayer> copy();
 
   Task* find(Tid id) const;
   Task* find_process(Pid pid) const;

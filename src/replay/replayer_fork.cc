@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/proc.h"
+#include "replay/diversion.h"
 #include "replay/process_copy.h"
 #include "replay/replayer.h"
 #include "replay/shared_memory_copy.h"
@@ -50,7 +51,15 @@ bool Replayer::can_fork() const {
   return true;
 }
 
-std::unique_ptr<machine::Machine> Replayer::fork() {
+std::unique_ptr<machine::Machine> Replayer::fork() { return copy(); }
+
+std::unique_ptr<machine::Diversion> Replayer::divert() {
+  auto made = copy();
+  if (made == nullptr) return nullptr;
+  return std::make_unique<Diversion>(std::move(made));
+}
+
+std::unique_ptr<Replayer> Replayer::copy() {
   if (!can_fork()) return nullptr;
   const auto processes = by_process(tasks_);
   MappedFiles::Copies copies;

@@ -2,6 +2,7 @@
 // clock.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -57,6 +58,12 @@ class Thread {
   // Requires a running thread; waits for it alone.
   kernel::Stopped& wait() {
     state_ = kernel::wait_stopped(std::move(std::get<kernel::Running>(state_)));
+    return stopped();
+  }
+
+  // As kernel::wait_stopped with a question.
+  kernel::Stopped& wait(const std::function<bool()>& wants_stop) {
+    state_ = kernel::wait_stopped(std::move(std::get<kernel::Running>(state_)), wants_stop);
     return stopped();
   }
 

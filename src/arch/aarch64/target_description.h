@@ -10,6 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "arch/aarch64/registers.h"
+#include "util/types.h"
+
 namespace rr::aarch64 {
 
 struct TargetRegister {
@@ -34,6 +37,8 @@ class TargetDescription final {
   static constexpr int kWatchpointSlots = 4;
   // lldb's name for the part that a register plays: pc, sp, fp, ra, flags, arg1 to arg8.
   static std::optional<std::string> generic_name(size_t number);
+  // Where a function that has just been entered returns to.
+  static Address return_address(const Registers& at_entry) { return {at_entry.x[30]}; }
   // The size of a breakpoint instruction, as Z packets carry it.
   static constexpr uint64_t kBreakpointKind = 4;
   // gdb holds that a watchpoint of this CPU is reported before the access has been made, and makes

@@ -56,6 +56,4 @@ def test_a_session_with_lldb(lldb):
     lldb.do("watchpoint delete 1")
     assert "stop reason = step over" in lldb.go("thread step-over")
     assert re.search(r"Completed event: \d+", lldb.do("when"))
-    refused = lldb.do("memory write $sp 1")
-    assert "error" in refused, refused
     assert re.search(r"exited with status = 0", lldb.go("continue"))

@@ -18,6 +18,7 @@ EXPECTED = {
     "calls_sockets": (0, r"(.*: yes\n)+"),
     "crash": (-11, r"about to crash\n"),
     "deep_stacks": (0, r"\d+ overflows at \d+ and \d+\n"),
+    "diversions": (5, r"level 13, note unchanged\nchild 33, level 13\n"),
     "every_register_bare": (0, r"every register kept\n"),
     "exec_set_group_id": (0, r"group \d+, sum \d+\n"),
     "exit_seven_static": (7, r""),

@@ -291,6 +291,58 @@ std::unique_ptr<machine::Machine> FakeMachine::fork() {
   return copy;
 }
 
+std::unique_ptr<machine::Diversion> FakeMachine::divert() {
+  if (!can_fork) return nullptr;
+  return std::make_unique<FakeDiversion>(*this);
+}
+
+size_t FakeDiversion::write_memory(Pid pid, Address address, std::span<const std::byte> bytes) {
+  Bytes there(bytes.size());
+  const size_t n = machine_.read_memory(pid, address, there);
+  if (n != 0)
+    machine_.write(pid, {address, Bytes(bytes.begin(), bytes.begin() + std::ptrdiff_t(n))});
+  return n;
+}
+
+bool FakeDiversion::write_register_set(TaskId task, uint32_t note,
+                                       std::span<const std::byte> bytes) {
+  constexpr uint32_t kNoteGeneral = 1;
+  FakeTask& written = machine_.tasks_.at(task);
+  if (note != kNoteGeneral) {
+    written.register_sets[note] = Bytes(bytes.begin(), bytes.end());
+    return true;
+  }
+  written.registers = *object_from<Registers>(bytes);
+  machine_.standing_.erase(task);
+  return true;
+}
+
+machine::Stop FakeDiversion::run(const machine::DivertedRun& request) {
+  constexpr int32_t kSegmentationFault = 11;
+  Registers& registers = machine_.tasks_.at(request.task).registers;
+  for (int i = 0;; ++i) {
+    if (i % kStepsBetweenQuestions == 0 && request.interrupted && request.interrupted()) {
+      return {request.task, machine::Interrupted{}};
+    }
+    const Address pc = Arch::pc(registers);
+    const bool is_new = machine_.standing_.insert(request.task).second;
+    const Breakpoint here{BreakpointKind::kSoftware, request.task.pid, pc, 0};
+    if (is_new && request.pace == machine::Pace::kFreely && machine_.breakpoints_.contains(here)) {
+      return {request.task, machine::BreakpointHit{}};
+    }
+    std::array<std::byte, 4> instruction{};
+    if (machine_.read_memory(request.task.pid, pc, instruction) != instruction.size()) {
+      return {request.task, machine::SignalReceived{kSegmentationFault, Bytes(128)}};
+    }
+    if (instruction == Arch::kSyscallInstruction) {
+      return {request.task, machine::Stuck{"it would end"}};
+    }
+    registers.pc += 4;
+    machine_.standing_.erase(request.task);
+    if (request.pace == machine::Pace::kOneInstruction) return {request.task, machine::StepDone{}};
+  }
+}
+
 Bytes bytes_of_words(std::initializer_list<uint32_t> words) {
   Bytes bytes;
   for (uint32_t word : words) {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "machine/machine.h"
+#include "machine/diversion.h"
 
 namespace rr::test {
 
@@ -82,12 +82,14 @@ class FakeMachine final : public machine::Machine {
     return {breakpoints_.begin(), breakpoints_.end()};
   }
   std::unique_ptr<machine::Machine> fork() override;
+  std::unique_ptr<machine::Diversion> divert() override;
 
   bool can_fork = true;
   size_t steps_done() const { return next_; }
   const std::set<machine::Breakpoint>& breakpoints() const { return breakpoints_; }
 
  private:
+  friend class FakeDiversion;
   FakeMachine(const FakeMachine&) = default;
 
   static bool is_told(const machine::RunRequest& request, const FakeStep& step);
@@ -110,6 +112,22 @@ class FakeMachine final : public machine::Machine {
   std::optional<size_t> announced_;  // the step whose signal has been told of
   // Tasks whose stop before their next instruction has been told of.
   std::set<machine::TaskId> standing_;
+};
+
+// A copy that is written to. What runs in it is not interpreted: pc goes on by 4, to a breakpoint,
+// or to where a call (svc) or no memory at all is.
+class FakeDiversion final : public machine::Diversion {
+ public:
+  explicit FakeDiversion(const FakeMachine& original) : machine_(original) {}
+
+  machine::Machine& machine() override { return machine_; }
+  size_t write_memory(Pid pid, Address address, std::span<const std::byte> bytes) override;
+  bool write_register_set(machine::TaskId task, uint32_t note,
+                          std::span<const std::byte> bytes) override;
+  machine::Stop run(const machine::DivertedRun& request) override;
+
+ private:
+  FakeMachine machine_;
 };
 
 // A program in one process (41, thread 41) that counts x0 up to `rounds` and stores each value:
