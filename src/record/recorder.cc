@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenLooks{1};
 
+std::optional<int32_t> call_left_by(const trace::Frame& frame) {
+  if (const auto* call = std::get_if<trace::SyscallEvent>(&frame.event)) return call->number;
+  if (const auto* call = std::get_if<trace::SyscallExitEvent>(&frame.event)) return call->number;
+  return std::nullopt;
+}
+
 }  // namespace
 
 int Recorder::start(const kernel::SpawnRequest& request) {
@@ -248,7 +254,7 @@ void Recorder::give_way(Task& task) { task.state = Waiting{}; }
 void Recorder::append(Task& task, const trace::Frame& frame) {
   sink_.append(frame);
   ++frames_;
-  task.last = {frame.ticks, frame.after};
+  task.last = {frame.ticks, frame.after, call_left_by(frame)};
 }
 
 void Recorder::settle_interrupted(Task& task, const Registers& now) {

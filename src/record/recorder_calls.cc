@@ -267,13 +267,15 @@ void Recorder::add_new_keys(const Task& task, trace::Frame& frame) const {
   }
 }
 
-// Every register came from the signal frame; the exit stop hides x7, so it is read there.
+// Every register came from the signal frame; the exit stop hides x7, so it is taken from there.
 void Recorder::restore_after_sigreturn(Task& task, const InCall& call, trace::Frame& frame) const {
   if (auto bytes = task.thread.stopped().register_set(aarch64::kNoteFloat)) {
     frame.register_sets.push_back({aarch64::kNoteFloat, std::move(*bytes)});
   }
-  const Address saved = aarch64::saved_register(Arch::sp(call.before), 7);
-  if (const auto x7 = task.thread.space().read_object<uint64_t>(saved)) frame.after.x[7] = *x7;
+  const Address sp = Arch::sp(call.before);
+  if (!aarch64::is_looked_at_by_sigreturn(sp)) return;
+  const auto x7 = task.thread.space().read_object<uint64_t>(aarch64::saved_register(sp, 7));
+  frame.after.x[7] = x7.value_or(0);  // __get_user_error() clears what it cannot read
 }
 
 // The entry as a frame of its own, because others will run before the exit.

@@ -70,7 +70,8 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   const trace::SignalEvent event{
       .number = signal,
       .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
-      .synchronous = origin == Origin::kAsTold && kernel::is_raised_by_instruction(info),
+      .synchronous = origin == Origin::kAsTold && kernel::is_raised_by_instruction(info) &&
+                     !is_of_failed_sigreturn(task, info),
       .info = to_bytes(info)};
   const bool has_place =
       ticks_.unit != TickUnit::kNone || event.synchronous || stands_at_last_frame(task);
@@ -85,6 +86,13 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   }
   append(task, frame);
   thread.resume(Resume::kContinue, signal);
+}
+
+// A sigreturn whose frame the kernel rejects ends in a SIGSEGV that no instruction has raised, with
+// as many registers as could be restored (badframe in arch/arm64/kernel/signal.c, 6.12).
+bool Recorder::is_of_failed_sigreturn(const Task& task, const siginfo_t& info) const {
+  return info.si_signo == SIGSEGV && task.last.call == aarch64::kSysRtSigreturn &&
+         stands_at_last_frame(task);
 }
 
 // Between two calls, where nothing counts. What the program does not notice needs no place.

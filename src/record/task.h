@@ -64,6 +64,7 @@ using TaskState = std::variant<InProgram, Waiting, InCall, SkippingCall, Exiting
 struct LastEvent {
   Ticks ticks;
   Registers after;
+  std::optional<int32_t> call = std::nullopt;  // that it was the exit of
 };
 
 struct Task {

@@ -18,6 +18,13 @@ constexpr Address saved_register(Address sp, int index) {
   return sp + kSignalFrameRegisters + static_cast<uint64_t>(index) * 8;
 }
 
+// Whether a frame at `sp` is looked at at all: elsewhere it is rejected with all registers kept
+// (rt_sigreturn in arch/arm64/kernel/signal.c, 6.12).
+constexpr bool is_looked_at_by_sigreturn(Address sp) {
+  constexpr uint64_t kEndOfUserMemory = uint64_t{1} << 48;
+  return sp.value % 16 == 0 && sp.value < kEndOfUserMemory;
+}
+
 // What the kernel has written below the old stack pointer, from the registers at the handler's
 // first instruction: from sp to behind the frame record, to which x29 points and which is pushed
 // first (setup_return, get_sigframe). Empty if the registers are not of that form.

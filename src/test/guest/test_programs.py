@@ -55,6 +55,7 @@ EXPECTED = {
                       "way 4: status 6\nway 5: status 0\nway 6: status 9\nway 7: status 2500\n"),
     "kills": (0, r"killed 40\n"),
     "output_ways": (0, r"(?:.*\n)+end\n"),
+    "signal_bad_frames": (0, r"(\w+: \w+ x7 \d+ code \d+ at (its pc|the call)\n){5}"),
     "signal_restarts": (0, r"(?:call \d way \d: .*\n){21}"),
     "orphans": (0, r"ended 60\n"),
     "signal_between_calls": (0, r"child \w+\nparent \w+\n"),
