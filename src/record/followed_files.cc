@@ -73,6 +73,12 @@ Span span_of(const FileEffect& effect, Tid tid, uint64_t size) {
   return {0, 0};
 }
 
+// Files of sysfs that show a device's registers call themselves regular and have a size.
+bool is_readable(int file) {
+  std::byte first{};
+  return ::pread(file, &first, sizeof first, 0) >= 0;
+}
+
 // A descriptor of /proc/PID/mem, or of /proc/PID/task/TID/mem.
 ChangeByCall process_memory_change(const FileEffect& effect, Tid tid, const std::string& path) {
   std::array<char, 64> link{};
@@ -121,7 +127,7 @@ std::optional<trace::FileId> FollowedFiles::map(const std::string& path, const s
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd.is_open()) return std::nullopt;
   const auto found = look_at(fd.get(), "");
-  if (!found) return std::nullopt;
+  if (!found || !is_readable(fd.get())) return std::nullopt;
   const auto& [key, identity] = *found;
   const auto [it, is_new] = files_.try_emplace(key);
   Followed& file = it->second;

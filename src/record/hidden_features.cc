@@ -9,6 +9,10 @@ namespace {
 constexpr uint64_t kTaggedAddressEnable = 1;  // PR_TAGGED_ADDR_ENABLE; all other bits are MTE's
 constexpr uint64_t kProtMte = 0x20;
 
+// Memory whose contents the kernel may drop whenever it likes; kernels before 6.11 know none.
+constexpr uint64_t kMapType = 0xf;
+constexpr uint64_t kMapDroppable = 8;
+
 // Advice that makes contents vanish in another process's memory: kernels before 6.13 know none.
 bool is_destructive(uint64_t advice) {
   constexpr uint64_t kDontneedLocked = 24;
@@ -29,6 +33,9 @@ std::optional<int64_t> answer_without_feature(const syscalls::Row& row,
   switch (row.special) {
     case syscalls::Special::kTaggedAddresses:
       is_refused = (call.args[1] & ~kTaggedAddressEnable) != 0;
+      break;
+    case syscalls::Special::kMmap:
+      is_refused = (call.args[3] & kMapType) == kMapDroppable;
       break;
     case syscalls::Special::kMprotect:
       is_refused = (call.args[2] & kProtMte) != 0;

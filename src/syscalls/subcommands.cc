@@ -278,6 +278,9 @@ constexpr Row kGetsockoptSocket[] = {
 constexpr Row kGetsockoptTcp[] = {
     {35, "TCP_ZEROCOPY_RECEIVE", "", {}, refuse(ENOPROTOOPT, "maps packets into the program's memory; callers fall back to read")},
 };
+constexpr Row kGetsockoptMptcp[] = {
+    {4, "MPTCP_FULL_INFO", "", {}, refuse(EOPNOTSUPP, "writes through pointers inside its argument; kernels before 6.5 lack it")},
+};
 // clang-format on
 
 static_assert(is_sorted_and_unique(kFcntl));
@@ -331,6 +334,12 @@ constexpr Row kGetsockoptLevelRows[] = {
      {},
      dispatch(
          3, [] { return std::span<const Row>(kGetsockoptTcp); }, any_getsockopt)},
+    {284,
+     "SOL_MPTCP",
+     "",
+     {},
+     dispatch(
+         3, [] { return std::span<const Row>(kGetsockoptMptcp); }, any_getsockopt)},
 };
 static_assert(is_sorted_and_unique(kSetsockoptLevelRows));
 static_assert(is_sorted_and_unique(kGetsockoptLevelRows));

@@ -146,6 +146,31 @@ def test_a_process_that_is_not_recorded_is_warned_of(workshop):
     assert f"process {holder.pid}, which is not recorded" in output.error, output
 
 
+REGISTERS = """
+import glob, mmap, os
+for path in sorted(glob.glob("/sys/bus/pci/devices/*/resource[0-9]")):
+    fd = os.open(path, os.O_RDWR)
+    try:
+        os.read(fd, 1)
+    except OSError:
+        try:
+            mmap.mmap(fd, 4096).close()
+            print("mapped")
+        except OSError as error:
+            print(error)
+    os.close(fd)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root maps a device's registers")
+def test_a_device_is_mapped_by_a_file_that_cannot_be_read(workshop):
+    recording = workshop.record("python3", "-c", REGISTERS)
+    assert recording.output.code == 0, recording.output
+    if "mapped" not in recording.output.text:
+        pytest.skip("this machine has no such device")
+    workshop.expect_exact_replay(recording, times=1)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
 def test_files_on_btrfs_are_kept_by_sharing_blocks(workshop):

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,6 +58,13 @@ static void check(int holds, const char* what) {
     errno = 0;                  \
     check(expression, what);    \
   } while (0)
+
+static int is_at_least(int major, int minor) {
+  struct utsname name;
+  int a = 0, b = 0;
+  if (uname(&name) != 0 || sscanf(name.release, "%d.%d", &a, &b) != 2) exit(2);
+  return a > major || (a == major && b >= minor);
+}
 
 static void files(void) {
   char name[] = "/tmp/calls-newer-XXXXXX";
@@ -133,8 +142,25 @@ static void processes(void) {
   int self = (int)syscall(kPidfdOpen, getpid(), 0);
   CHECK(syscall(kProcessMadvise, self, &all, 1, 20, 0) == 8192 || errno == EPERM,
         "process_madvise");
+  const int space = ioctl(pidfd, 0xff02, 0);  // PIDFD_GET_IPC_NAMESPACE
+  CHECK(space >= 0 || !is_at_least(6, 11), "a process's namespace by its pidfd");
   kill(child, SIGKILL);
   waitpid(child, NULL, 0);
+}
+
+// Memory that the kernel may drop at any time. What is left of it decides what follows.
+static void droppable(void) {
+  const int kMapDroppable = 8, kPageout = 21;
+  const size_t size = 1 << 20;
+  char* memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | kMapDroppable, -1, 0);
+  const int error = errno;
+  CHECK(memory != MAP_FAILED || error == EINVAL, "memory to be dropped, or none");
+  if (memory == MAP_FAILED) return;
+  memset(memory, 'A', size);
+  madvise(memory, size, kPageout);
+  size_t left = 0;
+  for (size_t i = 0; i < size; i += 4096) left += memory[i] == 'A';
+  CHECK(left <= size / 4096, "a part of it is left");
 }
 
 static void memory(void) {
@@ -178,6 +204,7 @@ int main(void) {
   waiting();
   processes();
   memory();
+  droppable();
   landlock();
   return failures != 0;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,29 @@ static void internet(void) {
   check(status == 0, "the other side is content");
 }
 
+// A kernel without it, or an older one, says so.
+static void multipath(void) {
+  const int kProtocol = 262, kLevel = 284, kInfo = 1, kFullInfo = 4;
+  const int fd = socket(AF_INET, SOCK_STREAM, kProtocol);
+  if (fd < 0) return;
+  uint8_t info[256] = {0};
+  socklen_t length = sizeof info;
+  check(getsockopt(fd, kLevel, kInfo, info, &length) == 0 && length <= sizeof info,
+        "information on a multipath connection");
+  struct {
+    uint32_t tcp_size[2], flow_size[2], count, room;
+    uint64_t flows, tcp;
+    uint8_t info[256];
+  } all = {.flow_size = {0, sizeof info}, .room = 1, .flows = (uint64_t)(uintptr_t)info};
+  memset(info, 0, sizeof info);
+  length = sizeof all;
+  const int full = getsockopt(fd, kLevel, kFullInfo, &all, &length);
+  int sum = 0;
+  for (size_t i = 0; i < sizeof info; ++i) sum += info[i];
+  check(full == 0 || sum == 0, "all of it, or nothing");
+  close(fd);
+}
+
 int main(void) {
   int ends[2], through[2], on = 1;
   socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
@@ -132,5 +156,6 @@ int main(void) {
   check(status == 0, "the receiver is content");
   many();
   internet();
+  multipath();
   return failures != 0;
 }
