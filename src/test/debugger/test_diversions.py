@@ -157,6 +157,39 @@ def test_a_function_is_looked_into_while_it_is_called(gdb):
     goes_on_as_recorded(gdb)
 
 
+def test_what_runs_is_watched_and_stepped(gdb):
+    gdb.do("set variable round = 5")
+    gdb.do("watch level")
+    watched = gdb.do("jump *here")
+    assert re.search(r"Old value = 8\s+New value = 13", watched), watched
+    pc = gdb.number("$pc")
+    gdb.do("stepi")
+    assert gdb.number("$pc") != pc
+    gdb.do("delete")
+    for size in (8, 9, 10, 11, 12):  # more than the CPU's slots hold
+        gdb.do(f"watch *(char(*)[{size}])&level")
+    gdb.do("set variable level = 20")
+    gdb.do("set variable $w0 = 7")
+    watched = gdb.do("jump *here")
+    assert "New value" in watched, watched
+    assert gdb.do("output level") == "27"
+    gdb.do("end-diversion")
+    assert gdb.do("output level") == "8"
+    goes_on_as_recorded(gdb)
+
+
+def test_a_call_that_faults_is_mended(gdb):
+    gdb.do("set unwindonsignal off")
+    assert "SIGSEGV" in gdb.do("print faults(0)")
+    assert "SIGSEGV" in gdb.do("continue")
+    assert "faults (where=0x0)" in gdb.do("backtrace 1")
+    gdb.do("set variable where = &level")
+    finished = gdb.do("finish")
+    assert "= 8" in finished, finished
+    assert "here (round=" in gdb.do("frame")
+    goes_on_as_recorded(gdb)
+
+
 def test_jump_and_return_leave_the_recording(gdb):
     gdb.do("set variable round = 70")
     gdb.do("tbreak *here")
