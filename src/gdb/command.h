@@ -90,7 +90,8 @@ Reply thread_stop(Session& session, std::string_view arguments);
 Reply library_list_address(Session& session, std::string_view arguments);
 Reply watchpoint_support(Session& session, std::string_view arguments);
 Reply refuse_saving_registers(Session& session, std::string_view arguments);
-Reply refuse_allocation(Session& session, std::string_view arguments);
+Reply allocate(Session& session, std::string_view arguments);
+Reply free_allocated(Session& session, std::string_view arguments);
 
 // commands_monitor.cc
 Reply monitor(Session& session, std::string_view arguments);

@@ -3,6 +3,7 @@
 
 #include "gdb/arguments.h"
 #include "gdb/command.h"
+#include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "gdb/json_text.h"
 #include "gdb/stop_reply.h"
@@ -141,11 +142,27 @@ Reply watchpoint_support(Session&, std::string_view) {
 }
 
 Reply refuse_saving_registers(Session&, std::string_view) {
-  fail("nothing can be run in the program: the replay would no longer do what was recorded");
+  fail("registers are read and written, not saved");
 }
 
-Reply refuse_allocation(Session&, std::string_view) {
-  fail("memory cannot be allocated: the replay would no longer do what was recorded");
+// `_M1000,rwx`
+Reply allocate(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  const uint64_t size = arguments.take_number(',');
+  uint32_t protection = 0;
+  for (const char letter : arguments.rest()) {
+    const size_t bit = std::string_view("rwx").find(letter);
+    if (bit == std::string_view::npos) fail_malformed("memory is r, w or x");
+    protection |= 1U << bit;
+  }
+  return to_hex(allocate_memory(session, size, protection).value);
+}
+
+// `_m2000000000`
+Reply free_allocated(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  free_memory(session, arguments.take_address(','));
+  return std::string(kOk);
 }
 
 }  // namespace rr::gdb

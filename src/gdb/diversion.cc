@@ -23,6 +23,28 @@ void tell(Session& session, const std::string& text) {
   session.link().send("O" + to_hex_text(text));
 }
 
+void restore_own_memory(Session& session) {
+  machine::Diversion& copy = *session.diverted->copy;
+  for (const OwnMemory& own : session.own_memory) {
+    if (copy.allocate(own.pid, own.range.start, own.range.size, own.protection)) {
+      copy.write_memory(own.pid, own.range.start, own.contents);
+    }
+  }
+}
+
+void keep_own_memory(Session& session) {
+  for (OwnMemory& own : session.own_memory) {
+    own.contents.resize(static_cast<size_t>(own.range.size));
+    own.contents.resize(session.machine().read_memory(own.pid, own.range.start, own.contents));
+  }
+}
+
+bool is_own_memory(const Session& session, Address address) {
+  return std::ranges::any_of(session.own_memory, [&](const OwnMemory& own) {
+    return own.pid == session.general_pid() && own.range.contains(address);
+  });
+}
+
 // The one that there is, or a new one.
 Diverted& diversion_of(Session& session) {
   if (session.diverted) return *session.diverted;
@@ -34,6 +56,7 @@ Diverted& diversion_of(Session& session) {
   }
   session.diverted.emplace(
       Diverted{.copy = std::move(copy), .before = session.last_report, .runner = {}});
+  restore_own_memory(session);
   return *session.diverted;
 }
 
@@ -149,14 +172,31 @@ void write_registers(Session& session, TaskId task, const std::vector<RegisterVa
 
 void write_memory(Session& session, Address address, std::span<const std::byte> bytes) {
   if (bytes.empty() || !differs(session, address, bytes)) return;
+  const bool is_own = is_own_memory(session, address);
   Bytes first(1);
-  if (session.machine().read_memory(session.general_pid(), address, first) == 0) {
+  if (!is_own && session.machine().read_memory(session.general_pid(), address, first) == 0) {
     fail("no memory at 0x" + to_hex(address.value));
   }
   Diverted& diverted = diversion_of(session);
-  diverted.has_new_memory = true;
+  diverted.has_new_memory |= !is_own;
   const size_t n = diverted.copy->write_memory(session.general_pid(), address, bytes);
   if (n != bytes.size()) fail("no memory to write at 0x" + to_hex((address + n).value));
+}
+
+Address allocate_memory(Session& session, uint64_t size, uint32_t protection) {
+  constexpr uint64_t kMost = 64 << 20;
+  if (size == 0 || size > kMost) fail("so much memory cannot be allocated");
+  const Pid pid = session.general_pid();
+  const auto made = diversion_of(session).copy->allocate(pid, {}, size, protection);
+  if (!made) fail("memory cannot be allocated");
+  session.own_memory.push_back({pid, {*made, size}, protection, {}});
+  return *made;
+}
+
+void free_memory(Session& session, Address address) {
+  std::erase_if(session.own_memory, [&](const OwnMemory& own) {
+    return own.pid == session.general_pid() && own.range.start == address;
+  });
 }
 
 bool has_recorded_registers(Session& session) {
@@ -193,6 +233,7 @@ Report run_diverted(Session& session, const ResumeRequest& request) {
 
 void end_diversion(Session& session) {
   if (!session.diverted) return;
+  keep_own_memory(session);
   const Report before = session.diverted->before;
   session.diverted.reset();
   session.last_report = before;

@@ -33,6 +33,15 @@ struct Diverted {
   std::optional<Bytes> signal_info;  // as the client wrote it back behind a call
 };
 
+// Memory of the client's own, as lldb has it for its expressions. The client holds that it stays,
+// so that it is made again in each diversion, with what was in it.
+struct OwnMemory {
+  Pid pid;
+  AddressRange range;
+  uint32_t protection = 0;
+  Bytes contents;  // when the last diversion ended
+};
+
 // Writes begin a diversion where something changes by them. They throw Error where nothing can be
 // written, or no copy can be made.
 struct RegisterValue {
@@ -42,6 +51,8 @@ struct RegisterValue {
 void write_registers(Session& session, machine::TaskId task,
                      const std::vector<RegisterValue>& values);
 void write_memory(Session& session, Address address, std::span<const std::byte> bytes);
+Address allocate_memory(Session& session, uint64_t size, uint32_t protection);
+void free_memory(Session& session, Address address);
 
 // Whether all threads have the registers that they have in the replay: then the client goes on
 // with that.

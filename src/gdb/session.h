@@ -115,6 +115,7 @@ class Session final {
   std::map<Pid, Address> symbols;  // where libc's _thread_db_link_map_l_tls_modid lies
   std::optional<ReplayFailed> failure;
   std::optional<Diverted> diverted;
+  std::vector<OwnMemory> own_memory;
   BreakpointTable breakpoints;
   OpenFiles files;
   // Set once a watchpoint has been reported to a client that will step over the access, which the

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -33,6 +34,10 @@ class Diversion {
 
   // Bytes written before the first that cannot be.
   virtual size_t write_memory(Pid pid, Address address, std::span<const std::byte> bytes) = 0;
+  // Memory of its own for the debugger: there if nothing is, at a place of the copy's choice where
+  // there is null. PROT_* as `protection`.
+  virtual std::optional<Address> allocate(Pid pid, Address there, uint64_t size,
+                                          uint32_t protection) = 0;
   // A whole register set by its kernel note; false where it cannot be had.
   virtual bool write_register_set(TaskId task, uint32_t note, std::span<const std::byte> bytes) = 0;
 

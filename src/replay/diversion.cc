@@ -1,8 +1,11 @@
 #include "replay/diversion.h"
 
 #include <cerrno>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "arch/aarch64/syscall_numbers.h"
+#include "replay/diversion_memory.h"
 #include "util/error.h"
 
 namespace rr::replay {
@@ -20,6 +23,18 @@ Diversion::Diversion(std::unique_ptr<Replayer> copy)
 size_t Diversion::write_memory(Pid pid, Address address, std::span<const std::byte> bytes) {
   Task* task = copy_->find_process(pid);
   return task == nullptr ? 0 : task->thread.space().write(address, bytes);
+}
+
+std::optional<Address> Diversion::allocate(Pid pid, Address there, uint64_t size,
+                                           uint32_t protection) {
+  Task* task = copy_->find_process(pid);
+  if (task == nullptr) return std::nullopt;
+  const int64_t result = divert_mmap(
+      *task, {aarch64::kSysMmap,
+              {there.value, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, uint64_t(-1), 0}});
+  const bool is_there = there == Address{} || there == Address{static_cast<uint64_t>(result)};
+  if (result < 0 || !is_there) return std::nullopt;
+  return Address{static_cast<uint64_t>(result)};
 }
 
 bool Diversion::write_register_set(machine::TaskId id, uint32_t note,

@@ -17,6 +17,8 @@ class Diversion final : public machine::Diversion {
 
   machine::Machine& machine() override { return *copy_; }
   size_t write_memory(Pid pid, Address address, std::span<const std::byte> bytes) override;
+  std::optional<Address> allocate(Pid pid, Address there, uint64_t size,
+                                  uint32_t protection) override;
   bool write_register_set(machine::TaskId task, uint32_t note,
                           std::span<const std::byte> bytes) override;
   machine::Stop run(const machine::DivertedRun& request) override;

@@ -57,3 +57,27 @@ def test_a_session_with_lldb(lldb):
     assert "stop reason = step over" in lldb.go("thread step-over")
     assert re.search(r"Completed event: \d+", lldb.do("when"))
     assert re.search(r"exited with status = 0", lldb.go("continue"))
+
+
+def test_functions_are_called_and_changes_are_made_with_lldb(workshop):
+    recording = workshop.record(PROGRAMS / "diversions")
+    lldb = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace], workshop.environment)
+    lldb.do("breakpoint set --one-shot true --name here")
+    assert "stop reason = one-shot breakpoint" in lldb.go("continue")
+    assert "= 10" in lldb.do("expression add(1, 2)")
+    assert "= 4.5" in lldb.do("expression half(9.0)")
+    assert '"hello, lldb"' in lldb.do('expression greet("lldb")')
+    assert "= 22" in lldb.do("expression outer(3)")
+    assert "SIGSEGV" in lldb.do("expression faults(0)")
+    assert "= 100" in lldb.do("expression level = 100")
+    assert "= 100" in lldb.do("expression add(0, 0)")
+    assert "error" not in lldb.do("register write x19 0x1234")
+    assert "0x0000000000001234" in lldb.do("register read x19")
+    lldb.do("end-diversion")
+    stepped = lldb.go("thread step-inst")
+    assert "= 7" in lldb.do("expression level"), stepped
+    ended = lldb.go("continue")
+    if "exited" not in ended:  # a signal, of the child's end
+        ended = lldb.go("continue")
+    assert "exited with status = 5" in ended, ended
+    lldb.child.close(force=True)

@@ -299,9 +299,15 @@ std::unique_ptr<machine::Diversion> FakeMachine::divert() {
 size_t FakeDiversion::write_memory(Pid pid, Address address, std::span<const std::byte> bytes) {
   Bytes there(bytes.size());
   const size_t n = machine_.read_memory(pid, address, there);
-  if (n != 0)
-    machine_.write(pid, {address, Bytes(bytes.begin(), bytes.begin() + std::ptrdiff_t(n))});
+  for (size_t i = 0; i < n; ++i) machine_.write(pid, {address + i, {bytes[i]}});
   return n;
+}
+
+std::optional<Address> FakeDiversion::allocate(Pid pid, Address there, uint64_t size, uint32_t) {
+  constexpr Address kRoom{0x900000};
+  const Address at = there == Address{} ? kRoom : there;
+  if (!machine_.processes_[pid].memory.emplace(at, Bytes(size)).second) return std::nullopt;
+  return at;
 }
 
 bool FakeDiversion::write_register_set(TaskId task, uint32_t note,

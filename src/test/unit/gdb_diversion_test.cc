@@ -166,6 +166,17 @@ TEST_F(GdbDiversion, TheSignalOfBeforeIsPutBackWithoutAnError) {
   EXPECT_EQ(all, (Replies{"OK", "4", "labcd", ""}));
 }
 
+TEST_F(GdbDiversion, TheClientsOwnMemoryIsThereAgainInTheNextOne) {
+  const Replies all = say({"_M1000,rw", "M900000,2:abcd", "vCont;s:29", "M900004,1:ef", "m900000,5",
+                           "_m900000", "vCont;s:29", "M900004,1:ef", "_M0,r"});
+  EXPECT_EQ(all[0], "900000");
+  EXPECT_EQ(all[3], "OK");
+  EXPECT_EQ(all[4], "abcd0000ef");
+  EXPECT_EQ(all[7], "E.no memory at 0x900004");
+  EXPECT_EQ(all[8].substr(0, 2), "E.");
+  EXPECT_EQ(console(all), "");
+}
+
 TEST_F(GdbDiversion, AfterAFailureTheStateCanStillBeTriedOut) {
   FakeScript script = counting_program(3);
   script.steps[2].fails = "it diverged";
