@@ -104,6 +104,7 @@ std::optional<Stop> Replayer::reached(const machine::RunRequest& request) const 
 
 Stop Replayer::run(const machine::RunRequest& request) {
   output_ = request.output;
+  take_pages_back();
   const Stop stop = run_to_stop(request);
   Task* task = find(stop.task.tid);
   // What is no stop leaves nothing behind.

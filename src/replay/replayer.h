@@ -67,6 +67,7 @@ class Replayer final : public machine::Machine {
   // replayer_fork.cc: everything but the tasks.
   Replayer(const Replayer& original, MappedFiles files);
   bool can_fork() const;
+  void take_pages_back();
   std::unique_ptr<Replayer> copy();
 
   Task* find(Tid id) const;
@@ -118,6 +119,8 @@ class Replayer final : public machine::Machine {
   std::optional<Tid> current_;
   // The next frame's point has been come to, and the state compared.
   std::optional<FrameNumber> arrived_;
+  // Whether a copy has been made of this replay, or it is one, since it last ran.
+  enum class Pages { kOwn, kShared } pages_ = Pages::kOwn;
   machine::Output output_ = machine::Output::kShown;
   uint64_t cost_ = 0;               // up to the last frame
   std::vector<Tid> ended_leaders_;  // real numbers; zombies until their other threads are gone

@@ -6,6 +6,7 @@
 
 #include "kernel/proc.h"
 #include "replay/diversion.h"
+#include "replay/page_ownership.h"
 #include "replay/process_copy.h"
 #include "replay/replayer.h"
 #include "replay/shared_memory_copy.h"
@@ -74,7 +75,17 @@ std::unique_ptr<Replayer> Replayer::copy() {
       copy->tasks_.emplace(tid, std::move(task));
     }
   }
+  pages_ = copy->pages_ = Pages::kShared;
   return copy;
+}
+
+void Replayer::take_pages_back() {
+  if (pages_ == Pages::kOwn) return;
+  pages_ = Pages::kOwn;
+  if (!are_faults_visible()) return;
+  for (const auto& [pid, threads] : by_process(tasks_)) {
+    if (threads.front()->thread.is_stopped()) take_pages(*threads.front());
+  }
 }
 
 // What is shared with other replays counts by halves, thirds and so on (Pss,

@@ -23,6 +23,8 @@ inline constexpr uint64_t kAuxHwcap4 = 30;
 inline constexpr uint64_t kAuxSysinfoEhdr = 33;
 inline constexpr uint64_t kAuxMinimalSignalStack = 51;
 
+// AT_HWCAP's bit for the atomic instructions of ARMv8.1 (LSE).
+inline constexpr uint64_t kHwcapAtomics = uint64_t{1} << 8;
 // AT_HWCAP's bit for SSBS (arch/arm64/include/uapi/asm/hwcap.h).
 inline constexpr uint64_t kHwcapSsbs = uint64_t{1} << 28;
 
