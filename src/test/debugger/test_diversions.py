@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gdb_session import Gdb, write_settings
-from recording import PROGRAMS
+from recording import BUILD, PROGRAMS, needs_counter
 
 PROGRAM = PROGRAMS / "diversions"
 OUTPUT = ["level 13, note unchanged", "child 33, level 13"]
@@ -112,6 +112,11 @@ def test_changes_are_seen_and_thrown_away(gdb):
     stepped = gdb.do("stepi")
     assert "thrown away" in stepped, stepped
     assert gdb.do("output level") == "8"
+    goes_on_as_recorded(gdb)
+
+
+@needs_counter
+def test_going_back_from_changes(gdb):
     gdb.do("set variable level = 50")
     gdb.do("break main")
     back = gdb.do("reverse-continue")
@@ -286,3 +291,42 @@ def test_a_debugger_that_dies_takes_its_diversion_along(workshop, recording):
     finally:
         server.send_signal(signal.SIGKILL)
         server.wait()
+
+
+def test_while_a_vfork_goes_on_nothing_can_be_changed(workshop):
+    recording = workshop.record(PROGRAMS / "makes_processes")
+    gdb = Gdb(["rr", "replay", "-q", "-x", write_settings(workshop.folder), recording.trace],
+              workshop.environment)
+    gdb.do("tbreak by_vfork")
+    assert "by_vfork" in gdb.do("continue")
+    assert gdb.do("output (int)getuid()").isdigit()
+    gdb.do("set follow-fork-mode child")
+    gdb.do("tbreak execl")
+    assert "execl" in gdb.do("continue")
+    refused = gdb.do("set variable $x19 = 7")
+    assert "nothing can be changed here" in refused, refused
+    assert "nothing can be changed here" in gdb.do("output (int)getuid()")
+    gdb.do("delete")
+    assert "exited normally" in gdb.do("continue")
+    gdb.quit()
+
+
+def test_a_replay_that_has_diverged_can_be_tried_out(workshop):
+    recording = workshop.record(PROGRAMS / "reads_bytes")
+    frames = [int(line.split()[0]) for line in workshop.frames(recording)
+              if re.search(r"getrandom\(.*, 64", line)]
+    trace = workshop.new_trace()
+    workshop.run(BUILD / "bin/plant_divergence", recording.trace, trace, "flip", frames[2], 0)
+    gdb = Gdb(["rr", "replay", "-x", write_settings(workshop.folder), trace], workshop.environment)
+    assert "diverged from the recording" in gdb.do("continue")
+    said = gdb.do('print (int)puts("still here")')
+    assert "still here" in said and re.search(r"= \d+", said), said
+    assert "diverged" in gdb.do("continue")
+    gdb.quit()
+
+
+def test_output_goes_to_the_debugger_where_the_replay_prints_none(start):
+    gdb = start("-q")
+    said = gdb.do('print say("a word")')
+    assert "said a word" in said, said
+    gdb.quit()

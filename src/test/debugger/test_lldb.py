@@ -59,9 +59,16 @@ def test_a_session_with_lldb(lldb):
     assert re.search(r"exited with status = 0", lldb.go("continue"))
 
 
-def test_functions_are_called_and_changes_are_made_with_lldb(workshop):
+@pytest.fixture
+def lldb_on_functions(workshop):
     recording = workshop.record(PROGRAMS / "diversions")
-    lldb = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace], workshop.environment)
+    session = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace], workshop.environment)
+    yield session
+    session.child.close(force=True)
+
+
+def test_functions_are_called_and_changes_are_made_with_lldb(lldb_on_functions):
+    lldb = lldb_on_functions
     lldb.do("breakpoint set --one-shot true --name here")
     assert "stop reason = one-shot breakpoint" in lldb.go("continue")
     assert "= 10" in lldb.do("expression add(1, 2)")
@@ -80,4 +87,3 @@ def test_functions_are_called_and_changes_are_made_with_lldb(workshop):
     if "exited" not in ended:  # a signal, of the child's end
         ended = lldb.go("continue")
     assert "exited with status = 5" in ended, ended
-    lldb.child.close(force=True)
