@@ -203,6 +203,10 @@ bool Recorder::is_answered_seccomp(Task& task, InCall& call, const trace::Frame&
   }
   call.new_filter = read_filter(task.thread.space(), request.program);
   if (!call.new_filter) return false;
+  if (!task.sandbox.has_room_for(*call.new_filter)) {
+    answer_without_running(task, entry, -ENOMEM);
+    return true;
+  }
   Registers registers = task.thread.stopped().registers();
   registers.x[2] = place_substitute(task.thread.space(), listener_of(call.call)).value;
   task.thread.stopped().set_registers(registers);

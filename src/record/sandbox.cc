@@ -44,6 +44,16 @@ bool is_strictly_allowed(int32_t number) {
 
 }  // namespace
 
+bool Sandbox::has_room_for(const syscalls::FilterProgram& program) const {
+  constexpr size_t kMostInstructions = 32768;  // MAX_INSNS_PER_PATH
+  constexpr size_t kPenalty = 4;               // for each filter behind the new one
+  size_t total = program.size();
+  for (const Filter* filter = newest_.get(); filter != nullptr; filter = filter->older.get()) {
+    total += filter->program.size() + kPenalty;
+  }
+  return total <= kMostInstructions;
+}
+
 void Sandbox::add(syscalls::FilterProgram program, Listener listener) {
   newest_ = std::make_shared<const Filter>(Filter{std::move(program), listener, newest_});
 }

@@ -179,6 +179,16 @@ static void narrow(void) {
     syscall(SYS_exit_group, 3);
 }
 
+// A thread may have 32768 instructions, as the kernel counts them.
+static void too_many(void) {
+  static struct sock_filter filter[BPF_MAXINSNS];
+  for (int i = 0; i < BPF_MAXINSNS; ++i)
+    filter[i] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  int count = 0;
+  while (count < 16 && install(filter, BPF_MAXINSNS, 0) == 0) ++count;
+  check(count > 0 && count < 16 && errno == ENOMEM, "there is an end to filters");
+}
+
 int main(void) {
   check(prctl(PR_GET_SECCOMP) == 0, "no filter yet");
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges");
@@ -190,6 +200,7 @@ int main(void) {
   check(status_of(strict) == SIGKILL, "strict mode kills");
   check(status_of(all_threads) == 0, "all threads");
   check(status_of(supervised) == 0, "supervision");
+  check(status_of(too_many) == 0, "too many filters");
   check(status_of(narrow) == 3 << 8, "a narrow filter");
   return failures == 0 ? 0 : 1;
 }
