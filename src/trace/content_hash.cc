@@ -39,7 +39,9 @@ ContentHash content_hash_of_own(const OwnedFd& file, const std::string& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) < 0) fail_errno("inspect", path, "", ExitCode::kIoError);
   const auto size = static_cast<size_t>(status.st_size);
-  if (size == 0) return content_hash(file, path);
+  // Touched through a mapping, the holes of a file in tmpfs would become pages.
+  const bool has_holes = ::lseek(file.get(), 0, SEEK_HOLE) < status.st_size;
+  if (size == 0 || has_holes) return content_hash(file, path);
   void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (bytes == MAP_FAILED) return content_hash(file, path);
   const ContentHash hash = as_content_hash(XXH3_128bits(bytes, size));

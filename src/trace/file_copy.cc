@@ -55,6 +55,16 @@ void copy_range(const Copy& copy, off_t offset, off_t end) {
   copy_through_memory(copy, offset, end);
 }
 
+// From here on, the first place where one of the two has data; the end where neither has.
+off_t behind_hole(int one, int other, off_t offset) {
+  const auto data_from = [offset](int file) {
+    const off_t data = ::lseek(file, offset, SEEK_DATA);
+    if (data >= 0) return data;
+    return errno == ENXIO ? std::max(offset, ::lseek(file, 0, SEEK_END)) : offset;
+  };
+  return std::min(data_from(one), data_from(other));
+}
+
 }  // namespace
 
 CopyResult copy_contents(int from, const std::string& from_path, const OwnedFd& to,
@@ -83,6 +93,7 @@ bool has_same_contents(int one, int other) {
   std::vector<char> first(kChunk);
   std::vector<char> second(kChunk);
   for (off_t offset = 0;;) {
+    offset = behind_hole(one, other, offset);
     const ssize_t count = ::pread(one, first.data(), kChunk, offset);
     if (count < 0 || ::pread(other, second.data(), kChunk, offset) != count) return false;
     if (count == 0) return true;

@@ -66,6 +66,14 @@ bool is_settled(const FileIdentity& identity) {
   return nanoseconds(now) - identity.changed_ns > kCoarsest;
 }
 
+// Reading them would take longer than a hash is worth.
+bool has_vast_holes(const std::string& path) {
+  constexpr int64_t kVast = int64_t{1} << 30;
+  constexpr int64_t kBlock = 512;  // st_blocks
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && status.st_size - status.st_blocks * kBlock > kVast;
+}
+
 }  // namespace
 
 bool may_hard_link(uid_t user, uid_t owner, bool is_writable) {
@@ -142,6 +150,7 @@ ContentHash FileStore::hash_of(uint32_t id) const {
 void FileStore::record_hashes() {
   for (; hashed_ < kept_.size(); ++hashed_) {
     const Kept& kept = kept_[hashed_];
+    if (has_vast_holes(stored_path({hashed_}))) continue;
     const ContentHash hash = hash_of(hashed_);
     entries_.add_hash({hashed_}, hash);
     const bool is_new = !kept.hash && kept.storage == Storage::kCopy && kept.is_settled;

@@ -146,6 +146,29 @@ def test_a_process_that_is_not_recorded_is_warned_of(workshop):
     assert f"process {holder.pid}, which is not recorded" in output.error, output
 
 
+SPARSE = """
+import mmap, os
+for size in (200 << 20, 6 << 30):
+    with open("sparse", "w+b") as file:
+        file.truncate(size - 4)
+        file.seek(0, os.SEEK_END)
+        file.write(b"last")
+        file.flush()
+        for kind in (mmap.MAP_SHARED, mmap.MAP_PRIVATE):
+            with mmap.mmap(file.fileno(), 1 << 20, kind, offset=size - (1 << 20)) as view:
+                view[0:5] = b"first"
+                print(view[-4:], view.find(b"last"))
+"""
+
+
+def test_holes_of_a_mapped_file_take_no_room(workshop):
+    recording = workshop.record("python3", "-c", SPARSE)
+    assert recording.output.code == 0, recording.output
+    used = workshop.run("du", "-s", "--block-size=1M", recording.trace)
+    assert int(used.text.split()[0]) < 100, used
+    workshop.expect_exact_replay(recording, times=1)
+
+
 REGISTERS = """
 import glob, mmap, os
 for path in sorted(glob.glob("/sys/bus/pci/devices/*/resource[0-9]")):

@@ -6,6 +6,7 @@
 
 #include "support/trace_samples.h"
 #include "trace/file_pool.h"
+#include "trace/file_copy.h"
 #include "trace/file_store.h"
 #include "trace/layout.h"
 #include "util/error.h"
@@ -91,6 +92,25 @@ TEST(TraceFileStore, HolesAreNotFilled) {
   ASSERT_EQ(::stat(StoredFiles::open(recording.path()).path(id).c_str(), &status), 0);
   EXPECT_EQ(status.st_size, kSize);
   EXPECT_LT(status.st_blocks, 1000);
+}
+
+TEST(TraceFileCopy, ComparesFilesOfHolesByTheirData) {
+  const TemporaryDirectory files;
+  constexpr off_t kSize = off_t{1} << 40;
+  const auto open_sparse = [&](const char* name, const char* middle) {
+    write_text(files / name, "begin");
+    OwnedFd file(::open((files / name).c_str(), O_RDWR | O_CLOEXEC));
+    EXPECT_EQ(::ftruncate(file.get(), kSize), 0);
+    EXPECT_EQ(::pwrite(file.get(), middle, 6, kSize / 2), 6);
+    return file;
+  };
+  const OwnedFd one = open_sparse("one", "middle");
+  const OwnedFd same = open_sparse("same", "middle");
+  const OwnedFd other = open_sparse("other", "riddle");
+  EXPECT_TRUE(has_same_contents(one.get(), same.get()));
+  EXPECT_FALSE(has_same_contents(one.get(), other.get()));
+  ASSERT_EQ(::ftruncate(same.get(), kSize + 1), 0);
+  EXPECT_FALSE(has_same_contents(one.get(), same.get()));
 }
 
 TEST(TraceFileStore, ChangeOfAStoredFileIsFound) {
