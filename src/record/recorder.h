@@ -105,6 +105,7 @@ class Recorder {
   void note_priorities(const SyscallArguments& call, int64_t result);
   void record_exit_words(Task& task, trace::Frame& frame);
   void record_in_place(Task& task, const InCall& call);
+  int64_t affinity_answer(const Task& task, const SyscallArguments& call) const;
   void show_cores(Task& task, const InCall& call, int64_t result) const;
 
   // recorder_ends.cc

@@ -109,6 +109,7 @@ void Recorder::enter_call(Task& task) {
       return;
     }
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
+      return answer_without_running(task, entry, affinity_answer(task, call.call));
     case syscalls::Special::kSetDumpable:  // would take our access away
       return answer_without_running(task, entry, 0);
     case syscalls::Special::kSeccomp:

@@ -1,7 +1,13 @@
 // What threads share: the CPU, and words in memory that the kernel writes for one of them while
 // others may look.
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cerrno>
+#include <sys/sysinfo.h>
+#include <tuple>
+#include <unistd.h>
 
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
@@ -9,6 +15,15 @@
 #include "syscalls/robust_list.h"
 
 namespace rr::record {
+namespace {
+
+// A processor set's first word, with the lowest others added that are missing to `count`.
+uint64_t with_cores(uint64_t word, int count) {
+  for (int cpu = 0; cpu < 64 && std::popcount(word) < count; ++cpu) word |= uint64_t{1} << cpu;
+  return word;
+}
+
+}  // namespace
 
 // A call may have changed anybody's nice value.
 void Recorder::note_priorities(const SyscallArguments& call, int64_t result) {
@@ -22,12 +37,25 @@ void Recorder::note_priorities(const SyscallArguments& call, int64_t result) {
 void Recorder::show_cores(Task& task, const InCall& call, int64_t result) const {
   if (call.call.number != aarch64::kSysSchedGetaffinity || result <= 0) return;
   const Address mask{call.call.args[2]};
-  auto word = task.thread.space().read_object<uint64_t>(mask);
+  const auto word = task.thread.space().read_object<uint64_t>(mask);
   if (!word) return;
-  for (int cpu = 0; cpu < 64 && std::popcount(*word) < options_.core_count; ++cpu) {
-    *word |= uint64_t{1} << cpu;
-  }
-  task.thread.space().write(mask, bytes_of(*word));
+  task.thread.space().write(mask, bytes_of(with_cores(*word, options_.core_count)));
+}
+
+// Nobody is moved, but what the kernel would refuse is refused (sched_setaffinity() in
+// kernel/sched/syscalls.c).
+int64_t Recorder::affinity_answer(const Task& task, const SyscallArguments& call) const {
+  const auto [process, length, mask] = std::tuple{static_cast<int32_t>(call.args[0]),
+                                                  static_cast<uint32_t>(call.args[1]), call.args[2]};
+  uint64_t word = 0;
+  const auto bytes = std::as_writable_bytes(std::span(&word, 1))
+                         .first(std::min<size_t>(length, sizeof word));
+  if (task.thread.space().read({mask}, bytes) != bytes.size()) return -EFAULT;
+  const std::string folder = "/proc/" + std::to_string(process);
+  if (process != 0 && ::access(folder.c_str(), F_OK) != 0) return -ESRCH;
+  // What there is, and what is shown: programs look for processors in many places.
+  const auto count = std::max(options_.core_count, ::get_nprocs_conf());
+  return (word & with_cores(0, count)) != 0 ? 0 : -EINVAL;
 }
 
 // What the kernel has changed already of words that stay where they are: a lock that has waiters

@@ -12,6 +12,7 @@ from recording import PROGRAMS, TICKS
 EXPECTED = {
     "auxiliary_vector": (0, r"[0-9a-f]{4} [0-9a-f]+ [0-9a-f]+\nFeatures\s*:( [a-z0-9]+)+ \n"),
     "call_sequences": (0, r"(seed \d+: [0-9a-f]{16}\n|seed \d+ ended with [de]\n)+"),
+    "affinity": (0, r"processors\n"),
     "calls_events": (0, r"(.*: yes\n)+"),
     "calls_newer": (0, r"(.*: yes\n)+"),
     "calls_pipes": (0, r"(.*: yes\n)+"),
