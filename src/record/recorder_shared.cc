@@ -6,7 +6,6 @@
 #include <bit>
 #include <cerrno>
 #include <sys/sysinfo.h>
-#include <tuple>
 #include <unistd.h>
 
 #include "arch/aarch64/syscall_numbers.h"
@@ -45,12 +44,12 @@ void Recorder::show_cores(Task& task, const InCall& call, int64_t result) const 
 // Nobody is moved, but what the kernel would refuse is refused (sched_setaffinity() in
 // kernel/sched/syscalls.c).
 int64_t Recorder::affinity_answer(const Task& task, const SyscallArguments& call) const {
-  const auto [process, length, mask] = std::tuple{static_cast<int32_t>(call.args[0]),
-                                                  static_cast<uint32_t>(call.args[1]), call.args[2]};
+  const auto process = static_cast<int32_t>(call.args[0]);
+  const auto length = static_cast<uint32_t>(call.args[1]);
   uint64_t word = 0;
-  const auto bytes = std::as_writable_bytes(std::span(&word, 1))
-                         .first(std::min<size_t>(length, sizeof word));
-  if (task.thread.space().read({mask}, bytes) != bytes.size()) return -EFAULT;
+  const auto all = std::as_writable_bytes(std::span(&word, 1));
+  const auto bytes = all.first(std::min<size_t>(length, sizeof word));
+  if (task.thread.space().read({call.args[2]}, bytes) != bytes.size()) return -EFAULT;
   const std::string folder = "/proc/" + std::to_string(process);
   if (process != 0 && ::access(folder.c_str(), F_OK) != 0) return -ESRCH;
   // What there is, and what is shown: programs look for processors in many places.
