@@ -24,7 +24,7 @@ class Cell:
 
 # Two machines, side by side.
 FULL = Cell("6.12", folders=("guest",), exports=True, expected=900, limit=2700)
-DEBUGGER = Cell("6.12-debugger", folders=("debugger",), kernel_tests=False, expected=1000, limit=2700)
+DEBUGGER = Cell("6.12-debugger", folders=("debugger",), kernel_tests=False, expected=1000, limit=3300)
 USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests=False, expected=100)
 QUICK = Cell("6.12", marks="not slow", expected=200, limit=900)
 SAMPLED = [
