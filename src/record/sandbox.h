@@ -34,7 +34,8 @@ class Sandbox {
   bool is_empty() const { return newest_ == nullptr && !is_strict_; }
   bool has_filters() const { return newest_ != nullptr; }
 
-  // As seccomp_attach_filter() counts (kernel/seccomp.c). Requires a valid filter.
+  // As seccomp_attach_filter() has it (kernel/seccomp.c), which counts the instructions that it has
+  // made of these, and so takes fewer. Requires a valid filter.
   bool has_room_for(const syscalls::FilterProgram& program) const;
   void add(syscalls::FilterProgram program, Listener listener);
   void make_strict() { is_strict_ = true; }
