@@ -1,7 +1,9 @@
 // What a call has mapped, and what is to be kept of it.
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "kernel/proc.h"
 #include "record/recorder.h"
@@ -20,6 +22,18 @@ MappedFor purpose_of(Tid tid, int32_t fd, uint32_t flags) {
   if (at == std::string::npos) return MappedFor::kSharedWriting;
   const uint64_t opened = std::strtoull(info.c_str() + at + kFlags.size(), nullptr, 8);
   return (opened & O_ACCMODE) == O_RDWR ? MappedFor::kSharedWriting : MappedFor::kReading;
+}
+
+// What of the mapping shows the page that the file ends in, from that end on. It is not the file's,
+// but what a shared mapping left there others see until the kernel clears it, as it may when it
+// writes the page to disk (ext4_bio_write_folio in fs/ext4/page-io.c, 6.12) or never (tmpfs).
+AddressRange behind_end_of_file(const trace::Mapping& mapping, const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  const auto size = static_cast<uint64_t>(status.st_size);
+  const uint64_t shown = size - std::min(size, mapping.file_offset);
+  if (shown == 0 || shown >= mapping.range.size) return {};
+  return {mapping.range.start + shown, round_up(shown, kernel::page_size()) - shown};
 }
 
 }  // namespace
@@ -51,12 +65,17 @@ trace::Mapping Recorder::file_mapping(Task& task, const SyscallArguments& call, 
   mapping.file_offset = args[5];
   mapping.name = kernel::read_proc_link(tid, link);
   const std::string path = "/proc/" + std::to_string(tid.value) + "/" + link;
-  mapping.file = sink_.files().map(path, mapping.name, purpose_of(tid, fd, mapping.flags));
+  const MappedFor purpose = purpose_of(tid, fd, mapping.flags);
+  mapping.file = sink_.files().map(path, mapping.name, purpose);
   task.thread.space().forget_planted(mapping.range);
   machine_reads_.plant(task.thread.space(), mapping, path);
   if (!mapping.file) {
     // A device or the like: what it shows now is all that can be kept.
     sink_.add_memory(task.thread.space(), mapping.range.start, mapping.range.size);
+  } else if (purpose == MappedFor::kSharedWriting && (mapping.protection & PROT_WRITE) != 0) {
+    // A replay cannot write to a shared mapping that is not writable; it keeps what it had.
+    const AddressRange rest = behind_end_of_file(mapping, path);
+    sink_.add_memory(task.thread.space(), rest.start, rest.size);
   }
   return mapping;
 }

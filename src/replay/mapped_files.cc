@@ -145,7 +145,8 @@ void MappedFiles::give_contents(Living& living, trace::FileId id) const {
     copy(file, path, living.memory, {begin, end});
     offset = end;
   }
-  set_size(living.memory, static_cast<uint64_t>(size));
+  // Setting the same size would clear what mappings have left behind the end.
+  if (old_size != size) set_size(living.memory, static_cast<uint64_t>(size));
   living.version = id;
 }
 
