@@ -30,30 +30,50 @@ bool cpu_has_random_numbers() {
   return (::getauxval(AT_HWCAP2) & kHwcap2Rng) != 0;
 }
 
-// Whether a load in the code takes the word at `index` for data.
-bool is_literal(std::span<const uint32_t> code, size_t index) {
-  const size_t reach = kLiteralReach / kWord;
-  const size_t first = index - std::min(index, reach);
-  const size_t last = std::min(code.size(), index + reach);
-  const uint64_t at = index * kWord;
-  for (size_t i = first; i < last; ++i) {
-    const auto from = aarch64::literal_read_by(code[i], i * kWord);
-    // It takes up to 16 bytes.
-    if (from && at >= *from && at - *from < 16) return true;
-  }
-  return false;
+// Words at `start`, as many of `count` as there are.
+std::vector<uint32_t> words_at(const MemoryReader& memory, Address start, uint64_t count) {
+  std::vector<uint32_t> words(count);
+  words.resize(memory.read(start, std::as_writable_bytes(std::span(words))) / kWord);
+  return words;
 }
-
-// MRS: the first twelve bits, which few words have.
-constexpr bool is_system_read(uint32_t word) { return (word >> 20) == 0xd53; }
 
 // All code that a program maps comes through here: blocks of a fixed size are what the compiler
 // makes vector instructions of.
 constexpr size_t kBlock = 256;
-bool may_hold_any(std::span<const uint32_t, kBlock> block) {
-  uint32_t hits = 0;
-  for (const uint32_t word : block) hits |= is_system_read(word) ? 1 : 0;
-  return hits != 0;
+
+// Calls `act(i)` for the words that have no bit but `value` under `mask`.
+template <uint32_t mask, uint32_t value, typename Act>
+void for_each_like(std::span<const uint32_t> words, Act act) {
+  for (size_t begin = 0; begin < words.size(); begin += kBlock) {
+    const auto rest = words.subspan(begin);
+    if (rest.size() >= kBlock) {
+      uint32_t least = 1;
+#pragma GCC unroll 8
+      for (const uint32_t word : rest.template first<kBlock>()) {
+        least = std::min(least, (word & mask) ^ value);
+      }
+      if (least != 0) continue;
+    }
+    const size_t end = begin + std::min(kBlock, rest.size());
+    for (size_t i = begin; i < end; ++i) {
+      if ((words[i] & mask) == value) act(i);
+    }
+  }
+}
+
+// Whether a load in the code takes the word at `place` for data.
+bool is_literal(const MemoryReader& memory, AddressRange code, Address place) {
+  const Address first = place - std::min(place - code.start, kLiteralReach);
+  const uint64_t size = std::min(code.end() - first, 2 * kLiteralReach);
+  const std::vector<uint32_t> around = words_at(memory, first, size / kWord);
+  const uint64_t at = place - first;
+  bool is_read = false;
+  for_each_like<aarch64::kLiteralLoadMask, aarch64::kLiteralLoad>(around, [&](size_t i) {
+    const auto from = aarch64::literal_read_by(around[i], i * kWord);
+    // It takes up to 16 bytes.
+    is_read = is_read || (from && at >= *from && at - *from < 16);
+  });
+  return is_read;
 }
 
 std::vector<Elf64_Shdr> sections_of(const FileReader& file) {
@@ -64,12 +84,6 @@ std::vector<Elf64_Shdr> sections_of(const FileReader& file) {
   const auto space = std::as_writable_bytes(std::span(sections));
   if (file.read({head->e_shoff}, space) != space.size()) return {};
   return sections;
-}
-
-std::vector<uint32_t> words_of(const MemoryReader& memory, AddressRange range) {
-  std::vector<uint32_t> words(std::min(range.size, kMostCode) / kWord);
-  words.resize(memory.read(range.start, std::as_writable_bytes(std::span(words))) / kWord);
-  return words;
 }
 
 }  // namespace
@@ -88,29 +102,39 @@ bool MachineReads::is_wanted(uint32_t instruction) const {
   return false;
 }
 
-void MachineReads::find_in_code(std::span<const uint32_t> code, uint64_t offset,
-                                std::vector<uint64_t>& found) const {
-  for (size_t begin = 0; begin < code.size(); begin += kBlock) {
-    const auto rest = code.subspan(begin);
-    if (rest.size() >= kBlock && !may_hold_any(rest.first<kBlock>())) continue;
-    const size_t end = begin + std::min(kBlock, rest.size());
-    for (size_t i = begin; i < end; ++i) {
-      if (!is_system_read(code[i]) || !is_wanted(code[i]) || is_literal(code, i)) continue;
-      found.push_back(offset + i * kWord);
-    }
-  }
+void MachineReads::find_in_words(std::span<const uint32_t> words, Address start,
+                                 std::vector<Address>& found) const {
+  for_each_like<aarch64::kSystemReadMask, aarch64::kSystemRead>(words, [&](size_t i) {
+    if (is_wanted(words[i])) found.push_back(start + i * kWord);
+  });
 }
 
-std::vector<uint64_t> MachineReads::find_in_file(const std::string& path) const {
-  std::vector<uint64_t> found;
+std::vector<Address> MachineReads::find(const MemoryReader& memory, AddressRange code) const {
+  constexpr uint64_t kChunk = uint64_t{1} << 16;  // bytes
+  std::vector<Address> found;
+  std::vector<uint32_t> words(kChunk / kWord);
+  const uint64_t size = std::min(code.size, kMostCode);
+  for (uint64_t done = 0; done < size; done += kChunk) {
+    const auto bytes =
+        std::as_writable_bytes(std::span(words)).first(std::min(kChunk, size - done));
+    const size_t count = memory.read(code.start + done, bytes) / kWord;
+    find_in_words(std::span(words).first(count), code.start + done, found);
+    if (count < words.size()) break;
+  }
+  std::erase_if(found, [&](Address place) { return is_literal(memory, code, place); });
+  return found;
+}
+
+std::vector<Address> MachineReads::find_in_file(const std::string& path) const {
+  std::vector<Address> found;
   const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) return found;
   const FileReader reader(file);
   for (const Elf64_Shdr& section : sections_of(reader)) {
     const bool is_code = section.sh_type == SHT_PROGBITS && (section.sh_flags & SHF_EXECINSTR) != 0;
     if (!is_code || section.sh_offset % kWord != 0) continue;
-    find_in_code(words_of(reader, {{section.sh_offset}, section.sh_size}), section.sh_offset,
-                 found);
+    const auto more = find(reader, {{section.sh_offset}, section.sh_size});
+    found.insert(found.end(), more.begin(), more.end());
   }
   return found;
 }
@@ -121,18 +145,16 @@ void MachineReads::plant(tracee::AddressSpace& space, const trace::Mapping& mapp
   if ((mapping.protection & PROT_EXEC) == 0 || is_shared || !mapping.file) return;
   const auto [it, is_new] = known_.try_emplace(*mapping.file);
   if (is_new) it->second = find_in_file(path);
-  for (const uint64_t offset : it->second) {
-    if (offset < mapping.file_offset) continue;
-    const Address at = mapping.range.start + (offset - mapping.file_offset);
+  for (const Address offset : it->second) {
+    if (offset.value < mapping.file_offset) continue;
+    const Address at = mapping.range.start + (offset.value - mapping.file_offset);
     if (mapping.range.contains(at)) space.plant(at);
   }
 }
 
 void MachineReads::plant(tracee::AddressSpace& space, AddressRange range) {
-  std::vector<uint64_t> found;
-  find_in_code(words_of(space, range), range.start.value, found);
-  for (const uint64_t at : found) {
-    if (!space.is_planted({at})) space.plant({at});
+  for (const Address at : find(space, range)) {
+    if (!space.is_planted(at)) space.plant(at);
   }
 }
 

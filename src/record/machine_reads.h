@@ -39,13 +39,15 @@ class MachineReads {
   static uint64_t value(uint32_t instruction);
 
  private:
-  std::vector<uint64_t> find_in_file(const std::string& path) const;
-  void find_in_code(std::span<const uint32_t> code, uint64_t offset,
-                    std::vector<uint64_t>& found) const;
+  // Of a file, an address is an offset.
+  std::vector<Address> find_in_file(const std::string& path) const;
+  std::vector<Address> find(const MemoryReader& memory, AddressRange code) const;
+  void find_in_words(std::span<const uint32_t> words, Address start,
+                     std::vector<Address>& found) const;
   bool is_wanted(uint32_t instruction) const;
 
   CounterTrap counter_ = CounterTrap::kByKernel;
-  std::map<trace::FileId, std::vector<uint64_t>> known_;  // offsets in files
+  std::map<trace::FileId, std::vector<Address>> known_;  // offsets
 };
 
 }  // namespace rr::record

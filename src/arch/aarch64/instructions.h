@@ -61,10 +61,16 @@ constexpr std::optional<MachineValue> machine_value_read_by(uint32_t instruction
   return std::nullopt;
 }
 
+// MRS, of whatever register (C4.1.95).
+inline constexpr uint32_t kSystemReadMask = 0xfff00000;
+inline constexpr uint32_t kSystemRead = 0xd5300000;
+
 // Where an LDR, LDRSW or PRFM (literal) at `offset` reads from, as an offset (Arm ARM, C4.1.94:
 // opc 011 V 00 imm19 Rt).
+inline constexpr uint32_t kLiteralLoadMask = 0x3b000000;
+inline constexpr uint32_t kLiteralLoad = 0x18000000;
 constexpr std::optional<uint64_t> literal_read_by(uint32_t instruction, uint64_t offset) {
-  if ((instruction & 0x3b000000) != 0x18000000) return std::nullopt;
+  if ((instruction & kLiteralLoadMask) != kLiteralLoad) return std::nullopt;
   const auto words = static_cast<int32_t>(instruction << 8) >> 13;  // imm19, with its sign
   return offset + static_cast<uint64_t>(int64_t{words} * 4);
 }
