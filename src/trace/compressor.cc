@@ -7,8 +7,8 @@
 
 namespace rr::trace {
 
-uint32_t crc_of(std::span<const std::byte> bytes) {
-  return libdeflate_crc32(0, bytes.data(), bytes.size());
+uint32_t crc_of(std::span<const std::byte> bytes, uint32_t before) {
+  return libdeflate_crc32(before, bytes.data(), bytes.size());
 }
 
 struct Compressor::State {

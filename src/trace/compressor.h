@@ -12,7 +12,8 @@
 
 namespace rr::trace {
 
-uint32_t crc_of(std::span<const std::byte> bytes);
+// `before`: of the bytes before these.
+uint32_t crc_of(std::span<const std::byte> bytes, uint32_t before = 0);
 
 // Whether the byte values of a sample are so even that compression would work for nothing, as in
 // what is compressed or encrypted already.

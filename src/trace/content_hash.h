@@ -1,18 +1,19 @@
-// The hash by which a stored file is known.
+// What tells the contents of a stored file from others. Both read the whole file, and fail if it
+// cannot be read.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "trace/file_store.h"
+#include "trace/stored_file.h"
 #include "util/fd.h"
 
 namespace rr::trace {
 
-// Of the whole file, which is read. Fails if it cannot be.
-ContentHash content_hash(const OwnedFd& file, const std::string& path);
+// CRC-32, which the CPU computes: recording can afford it.
+uint32_t checksum_of(const OwnedFd& file, const std::string& path);
 
-// The same of a copy that the caller has just made and nobody else shortens: it is mapped, which
-// spares copying it once more.
-ContentHash content_hash_of_own(const OwnedFd& file, const std::string& path);
+// By which packing finds equal files.
+ContentHash content_hash(const OwnedFd& file, const std::string& path);
 
 }  // namespace rr::trace

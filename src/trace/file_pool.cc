@@ -13,26 +13,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string name_of(const ContentHash& hash) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64, hash.high, hash.low);
+std::string name_of(uint32_t checksum) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%08" PRIx32, checksum);
   return text;
 }
 
-std::optional<ContentHash> hash_of_name(const std::string& name) {
-  ContentHash hash;
-  if (name.size() != 32) return std::nullopt;
-  const char* const middle = name.data() + 16;
-  const char* const end = name.data() + 32;
-  if (std::from_chars(name.data(), middle, hash.high, 16).ptr != middle) return std::nullopt;
-  if (std::from_chars(middle, end, hash.low, 16).ptr != end) return std::nullopt;
-  return hash;
+std::optional<uint32_t> checksum_of_name(const std::string& name) {
+  uint32_t checksum = 0;
+  const char* const end = name.data() + name.size();
+  if (name.size() != 8 || std::from_chars(name.data(), end, checksum, 16).ptr != end) {
+    return std::nullopt;
+  }
+  return checksum;
 }
 
 }  // namespace
 
 // A folder for each file that was seen, named by what makes it the same as one seen before. The
-// only file in it is named by the hash of its contents.
+// only file in it is named by the checksum of its contents.
 std::string FilePool::folder_of(const FileIdentity& file) const {
   char text[120];
   std::snprintf(text, sizeof text, "/%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64,
@@ -41,27 +40,27 @@ std::string FilePool::folder_of(const FileIdentity& file) const {
   return directory_ + text;
 }
 
-std::optional<ContentHash> FilePool::link_to(const FileIdentity& file,
-                                             const std::string& path) const {
+std::optional<uint32_t> FilePool::link_to(const FileIdentity& file, const std::string& path) const {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_of(file), error)) {
-    const auto hash = hash_of_name(entry.path().filename().string());
+    const auto checksum = checksum_of_name(entry.path().filename().string());
     struct stat status {};
-    const bool is_whole = hash && ::lstat(entry.path().c_str(), &status) == 0 &&
+    const bool is_whole = checksum && ::lstat(entry.path().c_str(), &status) == 0 &&
                           S_ISREG(status.st_mode) && status.st_uid == ::geteuid() &&
                           static_cast<uint64_t>(status.st_size) == file.size;
-    if (is_whole && ::link(entry.path().c_str(), path.c_str()) == 0) return hash;
+    if (is_whole && ::link(entry.path().c_str(), path.c_str()) == 0) return checksum;
   }
   return std::nullopt;
 }
 
-void FilePool::keep(const FileIdentity& file, const ContentHash& hash, const std::string& path) {
+void FilePool::keep(const FileIdentity& file, uint32_t checksum, const std::string& path) {
   remove_unused();
   ::mkdir(directory_.c_str(), 0700);
   const std::string folder = folder_of(file);
   ::mkdir(folder.c_str(), 0700);
   // Refused between file systems, or where somebody else has just kept it.
-  [[maybe_unused]] const int ignored = ::link(path.c_str(), (folder + "/" + name_of(hash)).c_str());
+  [[maybe_unused]] const int ignored =
+      ::link(path.c_str(), (folder + "/" + name_of(checksum)).c_str());
 }
 
 void FilePool::remove_unused() {

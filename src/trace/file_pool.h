@@ -17,12 +17,12 @@ class FilePool final {
   // files are copied.
   explicit FilePool(std::string directory) : directory_(std::move(directory)) {}
 
-  // Makes `path` a link to the pool's copy of that file. Returns the hash of its contents, or
+  // Makes `path` a link to the pool's copy of that file. Returns the checksum of its contents, or
   // nothing if it is not there.
-  std::optional<ContentHash> link_to(const FileIdentity& file, const std::string& path) const;
+  std::optional<uint32_t> link_to(const FileIdentity& file, const std::string& path) const;
 
   // Keeps a link to the copy at `path`, which nobody changes from now on.
-  void keep(const FileIdentity& file, const ContentHash& hash, const std::string& path);
+  void keep(const FileIdentity& file, uint32_t checksum, const std::string& path);
 
  private:
   std::string folder_of(const FileIdentity& file) const;

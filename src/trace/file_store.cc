@@ -66,7 +66,7 @@ bool is_settled(const FileIdentity& identity) {
   return nanoseconds(now) - identity.changed_ns > kCoarsest;
 }
 
-// Reading them would take longer than a hash is worth.
+// Reading them would take longer than a checksum is worth.
 bool has_vast_holes(const std::string& path) {
   constexpr int64_t kVast = int64_t{1} << 30;
   constexpr int64_t kBlock = 512;  // st_blocks
@@ -110,8 +110,8 @@ FileStore::Kept FileStore::keep(int file, const struct stat& status, const std::
   const FileIdentity identity = identity_of(status);
   const bool settled = is_settled(identity);
   if (pool_ != nullptr && settled) {
-    if (const auto hash = pool_->link_to(identity, stored)) {
-      return {identity, Storage::kCopy, hash, settled};
+    if (const auto checksum = pool_->link_to(identity, stored)) {
+      return {identity, Storage::kCopy, checksum, settled};
     }
   }
   const Storage storage = store(file, status, path, stored);
@@ -130,6 +130,7 @@ FileId FileStore::add(int file, const std::string& path) {
   entries_.add(id, {.original_path = path,
                     .identity = kept.identity,
                     .storage = kept.storage,
+                    .checksum = std::nullopt,
                     .hash = std::nullopt});
   known_.insert_or_assign(kept.identity, id);
   kept_.push_back(kept);
@@ -138,23 +139,22 @@ FileId FileStore::add(int file, const std::string& path) {
 
 void FileStore::note_changes(FileId id) { entries_.add_changes(id); }
 
-ContentHash FileStore::hash_of(uint32_t id) const {
-  if (kept_[id].hash) return *kept_[id].hash;
+uint32_t FileStore::checksum_of_stored(uint32_t id) const {
+  if (kept_[id].checksum) return *kept_[id].checksum;
   const std::string path = stored_path({id});
   const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) fail_errno("open", path, "", ExitCode::kIoError);
-  const bool is_ours = kept_[id].storage == Storage::kCopy;
-  return is_ours ? content_hash_of_own(file, path) : content_hash(file, path);
+  return checksum_of(file, path);
 }
 
-void FileStore::record_hashes() {
-  for (; hashed_ < kept_.size(); ++hashed_) {
-    const Kept& kept = kept_[hashed_];
-    if (has_vast_holes(stored_path({hashed_}))) continue;
-    const ContentHash hash = hash_of(hashed_);
-    entries_.add_hash({hashed_}, hash);
-    const bool is_new = !kept.hash && kept.storage == Storage::kCopy && kept.is_settled;
-    if (pool_ != nullptr && is_new) pool_->keep(kept.identity, hash, stored_path({hashed_}));
+void FileStore::record_checksums() {
+  for (; checked_ < kept_.size(); ++checked_) {
+    const Kept& kept = kept_[checked_];
+    if (has_vast_holes(stored_path({checked_}))) continue;
+    const uint32_t checksum = checksum_of_stored(checked_);
+    entries_.add_checksum({checked_}, checksum);
+    const bool is_new = !kept.checksum && kept.storage == Storage::kCopy && kept.is_settled;
+    if (pool_ != nullptr && is_new) pool_->keep(kept.identity, checksum, stored_path({checked_}));
   }
 }
 

@@ -120,7 +120,7 @@ class Packer {
     StoredFile file = files_.info({id});
     const OwnedFd open_file = open_trace_file(path);
     const ContentHash hash = content_hash(open_file, path);
-    if (file.hash && *file.hash != hash) files_.verify({id});  // says so
+    if (file.hash != hash) files_.verify({id});  // by the checksum, where there is no hash yet
     file.hash = hash;
     const auto [first, is_new] = first_with_.try_emplace(hash, path);
     if (!is_new && have_equal_contents(first->second, path)) {
@@ -178,6 +178,7 @@ class Packer {
       StoredFileTable entries(writer);
       for (uint32_t id = 0; id < table_.size(); ++id) entries.add({id}, table_[id]);
       for (uint32_t id = 0; id < table_.size(); ++id) {
+        if (table_[id].checksum) entries.add_checksum({id}, *table_[id].checksum);
         if (table_[id].hash) entries.add_hash({id}, *table_[id].hash);
         if (table_[id].changes) entries.add_changes({id});
       }

@@ -31,7 +31,9 @@ struct StoredFile {
   std::string original_path;
   FileIdentity identity;
   Storage storage = Storage::kCopy;
-  std::optional<ContentHash> hash;  // none: the recording did not get to it
+  std::optional<uint32_t>
+      checksum;                     // CRC-32 of the contents; none: the recording did not get to it
+  std::optional<ContentHash> hash;  // once it has been packed
   // This inode's contents change while it may be mapped: mappings follow them.
   bool changes = false;
 };

@@ -6,9 +6,11 @@
 
 namespace rr::trace {
 
-void StoredFileTable::append(std::span<const std::byte> message) {
+void StoredFileTable::append(capnp::MessageBuilder& message) {
+  Buffer bytes;
+  append_message(message, bytes);
   const Failure failure =
-      table_.append({.kind = BlockKind::kFiles, .first = entries_, .count = 1}, message);
+      table_.append({.kind = BlockKind::kFiles, .first = entries_, .count = 1}, bytes.bytes());
   if (failure) fail(*failure + " (the recording ends here)", ExitCode::kIoError);
   ++entries_;
 }
@@ -25,9 +27,15 @@ void StoredFileTable::add(FileId id, const StoredFile& file) {
   added.setModifiedNs(file.identity.modified_ns);
   added.setChangedNs(file.identity.changed_ns);
   added.setHow(static_cast<schema::StoredFile::Storage>(file.storage));
-  Buffer bytes;
-  append_message(message, bytes);
-  append(bytes.bytes());
+  append(message);
+}
+
+void StoredFileTable::add_checksum(FileId id, uint32_t checksum) {
+  capnp::MallocMessageBuilder message;
+  auto entry = message.initRoot<schema::StoredFile>();
+  entry.setId(id.value);
+  entry.setChecked(checksum);
+  append(message);
 }
 
 void StoredFileTable::add_hash(FileId id, const ContentHash& hash) {
@@ -36,9 +44,7 @@ void StoredFileTable::add_hash(FileId id, const ContentHash& hash) {
   entry.setId(id.value);
   entry.initHashed().setLow(hash.low);
   entry.getHashed().setHigh(hash.high);
-  Buffer bytes;
-  append_message(message, bytes);
-  append(bytes.bytes());
+  append(message);
 }
 
 void StoredFileTable::add_changes(FileId id) {
@@ -46,9 +52,7 @@ void StoredFileTable::add_changes(FileId id) {
   auto entry = message.initRoot<schema::StoredFile>();
   entry.setId(id.value);
   entry.setChanges();
-  Buffer bytes;
-  append_message(message, bytes);
-  append(bytes.bytes());
+  append(message);
 }
 
 }  // namespace rr::trace

@@ -5,6 +5,10 @@
 #include "trace/frame.h"
 #include "trace/stored_file.h"
 
+namespace capnp {
+class MessageBuilder;
+}
+
 namespace rr::trace {
 
 class StoredFileTable final {
@@ -12,13 +16,14 @@ class StoredFileTable final {
   // `table` outlives it and is written by nobody else.
   explicit StoredFileTable(BlockWriter& table) : table_(table) {}
 
-  // Throw Error(kIoError). file.hash and file.changes are not looked at.
+  // Throw Error(kIoError). Of `file` only what is known when it is stored.
   void add(FileId id, const StoredFile& file);
+  void add_checksum(FileId id, uint32_t checksum);
   void add_hash(FileId id, const ContentHash& hash);
   void add_changes(FileId id);
 
  private:
-  void append(std::span<const std::byte> message);
+  void append(capnp::MessageBuilder& message);
 
   BlockWriter& table_;
   uint64_t entries_ = 0;

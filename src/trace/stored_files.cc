@@ -23,6 +23,7 @@ StoredFile read_added(schema::StoredFile::Added::Reader in, const Place& place) 
                        .modified_ns = in.getModifiedNs(),
                        .changed_ns = in.getChangedNs()},
           .storage = static_cast<Storage>(in.getHow()),
+          .checksum = std::nullopt,
           .hash = std::nullopt};
 }
 
@@ -35,6 +36,11 @@ void read_entry(schema::StoredFile::Reader in, std::vector<StoredFile>& files, c
     case schema::StoredFile::HASHED:
       if (in.getId() >= files.size()) fail_damaged(place, "a hash is of a file that is not there");
       files[in.getId()].hash = {in.getHashed().getLow(), in.getHashed().getHigh()};
+      return;
+    case schema::StoredFile::CHECKED:
+      if (in.getId() >= files.size())
+        fail_damaged(place, "a checksum is of a file that is not there");
+      files[in.getId()].checksum = in.getChecked();
       return;
     case schema::StoredFile::CHANGES:
       if (in.getId() >= files.size()) fail_damaged(place, "a change of a file that is not there");
@@ -88,9 +94,11 @@ std::string StoredFiles::path(FileId id) const {
 void StoredFiles::verify(FileId id) const {
   const std::string stored = path(id);
   const StoredFile& file = info(id);
-  if (!file.hash) return;
-  if (content_hash(open_trace_file(stored), stored) != *file.hash)
-    fail_damaged({stored}, "the stored copy of " + file.original_path + " has changed");
+  const OwnedFd contents = open_trace_file(stored);
+  const bool is_as_stored = (!file.checksum || checksum_of(contents, stored) == *file.checksum) &&
+                            (!file.hash || content_hash(contents, stored) == *file.hash);
+  if (is_as_stored) return;
+  fail_damaged({stored}, "the stored copy of " + file.original_path + " has changed");
 }
 
 }  // namespace rr::trace

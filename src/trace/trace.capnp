@@ -151,11 +151,12 @@ struct StoredFile {
       changedNs @6 :Int64;
       how @7 :Storage;
     }
-    hashed :group {          # later, if at all
+    hashed :group {          # once it has been packed
       low @8 :UInt64;        # XXH3, 128 bits, seed 0
       high @9 :UInt64;
     }
     changes @10 :Void;         # while it may be mapped: by fileChange frames, or through a shared mapping
+    checked @11 :UInt32;       # CRC-32 of the contents; later, if at all
   }
 
   enum Storage {

@@ -204,7 +204,7 @@ void record(const RecordOptions& options, const CLI::App& command, Context& cont
   if (!is_named) point_latest_trace_at(save, directory);
   announce(directory, options);
   const int status = recorder.run();
-  files.record_hashes();
+  files.record_checksums();
   writer->finish(status);
   if (WIFSIGNALED(status)) {
     context.outcome.fatal_signal = WTERMSIG(status);
