@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <string>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "kernel/proc.h"
@@ -52,6 +53,13 @@ size_t ProcessMemory::write(Address address, std::span<const std::byte> bytes) {
     done += static_cast<size_t>(n);
   }
   return done;
+}
+
+size_t write_where_allowed(Tid tid, Address address, std::span<const std::byte> bytes) {
+  const iovec ours = {const_cast<std::byte*>(bytes.data()), bytes.size()};
+  const iovec theirs = {reinterpret_cast<void*>(address.value), bytes.size()};
+  const ssize_t n = ::process_vm_writev(tid.value, &ours, 1, &theirs, 1, 0);
+  return n < 0 ? 0 : static_cast<size_t>(n);
 }
 
 // Newer kernels can let a tracer write through protections only while the thread whose file it is

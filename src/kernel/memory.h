@@ -27,4 +27,8 @@ class ProcessMemory final : public MemoryReader {
   OwnedFd fd_;
 };
 
+// What a call of the process could write: nothing where its memory is read-only. Bytes written
+// before the first that cannot be.
+size_t write_where_allowed(Tid tid, Address address, std::span<const std::byte> bytes);
+
 }  // namespace rr::kernel

@@ -15,6 +15,7 @@
 #include "kernel/own_signals.h"
 #include "kernel/spawn.h"
 #include "record/machine_reads.h"
+#include "record/own_clocks.h"
 #include "record/task.h"
 #include "record/trace_sink.h"
 #include "schedule/scheduler.h"
@@ -66,6 +67,8 @@ class Recorder {
   void enter_call(Task& task);
   void enter_exit(Task& task, const trace::Frame& entry);
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
+  void answer_as(int32_t number, Task& task, const trace::Frame& entry, int64_t result);
+  bool has_told_time(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void note_restart(Task& task, const InCall& call);
   void leave_call(Task& task);
@@ -168,6 +171,7 @@ class Recorder {
   bool slice_is_armed_ = false;
   Ticks slice_begun_;  // once it is armed
   MachineReads machine_reads_;
+  OwnClocks clocks_;
   bool uses_random_numbers_ = false;  // though they are hidden, as a warning has said
   std::set<int32_t> segments_;        // of System V shared memory that have been attached
   std::optional<Tid> first_;

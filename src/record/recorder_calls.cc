@@ -56,6 +56,10 @@ bool is_private_anonymous(Tid tid, AddressRange range) {
   return false;
 }
 
+bool lies_in_one_page(Address address, uint64_t size) {
+  return address.value / kernel::page_size() == (address.value + size - 1) / kernel::page_size();
+}
+
 // MADV_FREE leaves it to the kernel when the pages vanish. At once is one of its ways.
 void make_free_certain(tracee::Thread& thread, const SyscallArguments& call) {
   const auto& args = call.args;
@@ -89,6 +93,7 @@ void Recorder::enter_call(Task& task) {
                          << " is not in the table (src/syscalls) and was answered ENOSYS";
     return answer_without_running(task, entry, -ENOSYS);
   }
+  clocks_.note(call.call, thread.space());
   entry.inputs = inputs_for_people(call.call, thread.space());
   if (call.row->is_refused()) {
     LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
@@ -117,6 +122,9 @@ void Recorder::enter_call(Task& task) {
       break;
     case syscalls::Special::kSetTsc:
       return answer_counter_trap(task, entry, call.call);
+    case syscalls::Special::kTellTime:
+      if (has_told_time(task, entry, call.call)) return;
+      break;
     default:
       break;
   }
@@ -145,14 +153,32 @@ void Recorder::enter_call(Task& task) {
 }
 
 void Recorder::answer_without_running(Task& task, const trace::Frame& entry, int64_t result) {
+  answer_as(trace::kNotRun, task, entry, result);
+}
+
+void Recorder::answer_as(int32_t number, Task& task, const trace::Frame& entry, int64_t result) {
   trace::Frame frame = entry;
   Arch::set_syscall_result(frame.after, result);
-  frame.event = trace::SyscallEvent{.number = trace::kNotRun};
+  frame.event = trace::SyscallEvent{.number = number};
   append(task, frame);
   // The number first: from 7.3 on the result would otherwise be overwritten (quirk skip-order).
   task.thread.stopped().set_system_call(-1);
   task.thread.stopped().set_registers(frame.after);
-  go_on(task);
+  go_on_or_give_way(task);
+}
+
+// In the trace as if it had been run. Where the time cannot be written, or only half of it, the
+// kernel is asked.
+bool Recorder::has_told_time(Task& task, const trace::Frame& entry, const SyscallArguments& call) {
+  const auto time = clocks_.answer(call);
+  if (!time) return false;
+  const bool is_timespec = call.number == aarch64::kSysClockGettime;
+  const Address out{call.args[is_timespec ? 1 : 0]};
+  if (!lies_in_one_page(out, time->size())) return false;
+  if (kernel::write_where_allowed(task.thread.real(), out, *time) != time->size()) return false;
+  sink_.add_memory(*time, out);
+  answer_as(call.number, task, entry, 0);
+  return true;
 }
 
 // PR_GET_TSC and PR_SET_TSC: the trap on the counter is ours. The program is told that it has none,
@@ -166,12 +192,12 @@ void Recorder::answer_counter_trap(Task& task, const trace::Frame& entry,
     return answer_without_running(task, entry, -EINVAL);
   }
   if (call.args[0] != kGetTsc) return answer_without_running(task, entry, 0);
-  tracee::AddressSpace& space = task.thread.space();
   const Address out{call.args[1]};
-  if (space.write(out, bytes_of(kTscIsEnabled)) != sizeof kTscIsEnabled) {
+  const auto bytes = bytes_of(kTscIsEnabled);
+  if (kernel::write_where_allowed(task.thread.real(), out, bytes) != bytes.size()) {
     return answer_without_running(task, entry, -EFAULT);
   }
-  sink_.add_memory(space, out, sizeof kTscIsEnabled);
+  sink_.add_memory(bytes, out);
   answer_without_running(task, entry, 0);
 }
 

@@ -16,6 +16,17 @@ void TraceSink::add_memory(const MemoryReader& memory, Address address, uint64_t
   }
 }
 
+void TraceSink::add_memory(std::span<const std::byte> bytes, Address address) {
+  while (!bytes.empty()) {
+    const std::span<std::byte> place = writer_.reserve_data(bytes.size());
+    const size_t n = std::min(bytes.size(), place.size());
+    std::ranges::copy(bytes.first(n), place.begin());
+    writer_.commit_data(address, n);
+    bytes = bytes.subspan(n);
+    address = address + n;
+  }
+}
+
 FrameNumber TraceSink::append(const trace::Frame& frame) {
   last_ = writer_.append(frame);
   return last_;

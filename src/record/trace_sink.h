@@ -2,6 +2,8 @@
 // few patterns they share.
 #pragma once
 
+#include <span>
+
 #include "record/followed_files.h"
 #include "trace/file_store.h"
 #include "trace/frame.h"
@@ -17,6 +19,9 @@ class TraceSink {
 
   // Copies up to `size` bytes of memory into the next frame; less where memory ends.
   void add_memory(const MemoryReader& memory, Address address, uint64_t size);
+
+  // The same of bytes that are known to be there.
+  void add_memory(std::span<const std::byte> bytes, Address address);
 
   FollowedFiles& files() { return files_; }
 

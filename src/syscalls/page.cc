@@ -51,6 +51,8 @@ std::string special_name(Special special) {
     case Special::kSeccomp:
     case Special::kSeccompReceive:
       return "the program's filters";
+    case Special::kTellTime:
+      return "answered by the recorder";
     case Special::kSetTsc:
     case Special::kSetDumpable:
     case Special::kPacResetKeys:

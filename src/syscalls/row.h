@@ -54,6 +54,7 @@ enum class Special : uint8_t {
   kSetDumpable,      // would take the recorder's access away
   kPacResetKeys,     // new random keys
   kTaggedAddresses,  // PR_SET_TAGGED_ADDR_CTRL, which also rules MTE
+  kTellTime,         // clock_gettime, gettimeofday: the recorder may answer
   kSetLimit,         // prlimit64: the stack's limit decides where it ends
 };
 

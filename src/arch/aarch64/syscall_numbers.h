@@ -59,6 +59,7 @@ enum SyscallNumber : int32_t {
   kSysMprotect = 226,
   kSysMadvise = 233,
   kSysWait4 = 260,
+  kSysSetns = 268,
   kSysSendmmsg = 269,
   kSysProcessVmWritev = 271,
   kSysSchedSetattr = 274,
