@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "support/trace_samples.h"
-#include "trace/file_pool.h"
 #include "trace/file_copy.h"
+#include "trace/file_pool.h"
 #include "trace/file_store.h"
 #include "trace/layout.h"
 #include "util/error.h"
