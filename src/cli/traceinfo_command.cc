@@ -42,6 +42,7 @@ void add_machine(JsonObject& object, const trace::Header& header) {
   object.add("architecture", header.architecture)
       .add_raw("cpuModel", json_hex(header.cpu_model))
       .add("pageSize", header.page_size)
+      .add("vectorLength", uint64_t{header.vector_length})
       .add("kernelRelease", header.kernel_release)
       .add("hostName", header.host_name)
       .add_raw("lowPage", json_hex(header.low_page.value));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/scalable_state.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "util/check.h"
 #include "util/error.h"
@@ -67,9 +68,9 @@ int request_of(Resume how) {
   return 0;
 }
 
-bool cpu_has_ssbs() {
-  static const bool has = (::getauxval(AT_HWCAP) & aarch64::kHwcapSsbs) != 0;
-  return has;
+bool cpu_has(uint64_t feature) {
+  static const uint64_t features = ::getauxval(AT_HWCAP);
+  return (features & feature) != 0;
 }
 
 unsigned long event_message(Tid tid) {
@@ -110,7 +111,7 @@ const Registers& Stopped::registers() const {
   if (!have_registers_) {
     iovec view{&registers_, sizeof registers_};
     must(PTRACE_GETREGSET, tid_, NT_PRSTATUS, &view);
-    registers_ = aarch64::without_phantom_ssbs(registers_, cpu_has_ssbs());
+    registers_ = aarch64::without_phantom_ssbs(registers_, cpu_has(aarch64::kHwcapSsbs));
     have_registers_ = true;
   }
   return registers_;
@@ -129,14 +130,17 @@ void Stopped::flush_registers() {
   registers_changed_ = false;
 }
 
-std::optional<Bytes> Stopped::register_set(uint32_t note) const {
-  Bytes bytes(8192 + 16);
+std::optional<Bytes> Stopped::register_set(uint32_t note, size_t most) const {
+  if (note == aarch64::kNoteScalable && !cpu_has(aarch64::kHwcapScalable)) return std::nullopt;
+  Bytes bytes(most);
   iovec view{bytes.data(), bytes.size()};
   if (request(PTRACE_GETREGSET, tid_, note, &view) < 0) {
     if (errno == ESRCH) throw TraceeDied{tid_};
     return std::nullopt;
   }
   bytes.resize(view.iov_len);
+  // The kernel fills this one up to the size that it could have at most.
+  if (note == aarch64::kNoteScalable) aarch64::trim_scalable_set(bytes);
   return bytes;
 }
 

@@ -57,6 +57,9 @@ enum class Resume {
   kListen,       // stay in a group stop
 };
 
+// NT_ARM_SVE with registers of 256 bytes, the largest that there may be, is a little over 8 KiB.
+inline constexpr size_t kLargestRegisterSet = 16384;
+
 class Stopped;
 
 class [[nodiscard]] Running {
@@ -94,7 +97,8 @@ class [[nodiscard]] Stopped {
   void set_registers(const Registers& registers);
 
   // Other register sets by their note; nothing (false) where the CPU or the kernel lacks the set.
-  std::optional<Bytes> register_set(uint32_t note) const;
+  // Of a large set the first `most` bytes do.
+  std::optional<Bytes> register_set(uint32_t note, size_t most = kLargestRegisterSet) const;
   bool set_register_set(uint32_t note, std::span<const std::byte> bytes);
 
   // The number of the system call that the thread is in: -1 skips it, at an entry or seccomp stop

@@ -148,6 +148,8 @@ class Recorder {
   void receive_without_place(Task& task, const trace::SignalEvent& event, const siginfo_t& info);
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
   void note_frame_that_did_not_fit(Task& task, trace::Frame& frame);
+  void note_vectors(const Task& task, trace::Frame& frame) const;
+  void keep_scalable_state(const Task& task, trace::Frame& frame) const;
   void record_signal_frame(Task& task);
   bool note_end_of_slice(Task& task, const siginfo_t& info);
   bool emulate_counter_read(Task& task, const siginfo_t& info);

@@ -299,6 +299,7 @@ void Recorder::restore_after_sigreturn(Task& task, const InCall& call, trace::Fr
   if (auto bytes = task.thread.stopped().register_set(aarch64::kNoteFloat)) {
     frame.register_sets.push_back({aarch64::kNoteFloat, std::move(*bytes)});
   }
+  keep_scalable_state(task, frame);
   const Address sp = Arch::sp(call.before);
   if (!aarch64::is_looked_at_by_sigreturn(sp)) return;
   const auto x7 = task.thread.space().read_object<uint64_t>(aarch64::saved_register(sp, 7));

@@ -11,6 +11,7 @@
 #include "kernel/proc.h"
 #include "kernel/signals.h"
 #include "record/recorder.h"
+#include "tracee/vector_state.h"
 #include "util/check.h"
 #include "util/log.h"
 
@@ -77,6 +78,7 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
       ticks_.unit != TickUnit::kNone || event.synchronous || stands_at_last_frame(task);
   if (!has_place) return receive_without_place(task, event, info);
   trace::Frame frame = frame_at(task, now, thread.clock().now());
+  note_vectors(task, frame);
   frame.event = event;
   if (event.outcome == trace::SignalOutcome::kHandled) {
     if (!deliver_to_handler(task, signal, frame)) return;
@@ -125,6 +127,7 @@ bool Recorder::deliver_to_handler(Task& task, int signal, trace::Frame& frame) {
   CHECK(aarch64::classify_trap(info.si_code, info.si_pid) == aarch64::TrapKind::kHandlerEntered)
       << "stepping into a handler gave si_code " << info.si_code;
   frame.after = stopped.registers();
+  keep_scalable_state(task, frame);
   record_signal_frame(task);
   return true;
 }
@@ -138,6 +141,20 @@ void Recorder::note_frame_that_did_not_fit(Task& task, trace::Frame& frame) {
     receive_signal(task, SIGSEGV, Origin::kFrameDidNotFit);
   } else {
     handle_stop(task);
+  }
+}
+
+// So that the replay can compare them. Without ticks a held-back signal's place is before a call
+// that the kernel has been in already, and has dropped registers at.
+void Recorder::note_vectors(const Task& task, trace::Frame& frame) const {
+  if (ticks_.unit == TickUnit::kNone) return;
+  frame.vector_checksum = tracee::vector_checksum(task.thread.stopped());
+}
+
+// What the event has left in SVE's registers; if that is nothing, a replay leaves nothing there.
+void Recorder::keep_scalable_state(const Task& task, trace::Frame& frame) const {
+  if (auto state = tracee::whole_scalable_state(task.thread.stopped())) {
+    frame.register_sets.push_back({aarch64::kNoteScalable, std::move(*state)});
   }
 }
 
@@ -205,6 +222,7 @@ bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
     return true;
   }
   trace::Frame frame = frame_at(task, now, thread.clock().now());
+  note_vectors(task, frame);
   frame.event = trace::PreemptEvent{};
   append(task, frame);
   give_way(task);

@@ -44,6 +44,7 @@ void Recorder::note_new_task(Task& parent, Tid child) {
   }
   // Its first state is an event of its own: replay compares with it what it has made.
   trace::Frame frame = frame_at(task, task.thread.stopped().registers(), Ticks{0});
+  note_vectors(task, frame);
   frame.event = trace::PreemptEvent{};
   append(task, frame);
 }

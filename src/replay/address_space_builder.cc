@@ -9,6 +9,7 @@
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
+#include "replay/recorded_registers.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "util/check.h"
@@ -164,16 +165,7 @@ void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files
     task.thread.space().write_all(write.address, write.bytes);
   }
   kernel::Stopped& stopped = task.thread.stopped();
-  for (const trace::RegisterSet& set : frame.register_sets) {
-    if (stopped.set_register_set(set.note, set.bytes)) continue;
-    // A kernel before 6.1 has no TPIDR2 behind TPIDR.
-    if (set.note == kNoteTls && stopped.set_register_set(set.note, std::span(set.bytes).first(8))) {
-      continue;
-    }
-    fail("this CPU or kernel lacks register set " + std::to_string(set.note) +
-             ", which the recorded program has",
-         ExitCode::kUnavailable);
-  }
+  for (const trace::RegisterSet& set : frame.register_sets) restore_register_set(stopped, set);
   stopped.set_registers(frame.after);
   if (event.stack_limit != 0) limit_stack(task, event.stack_limit);
   Process& process = *task.process;

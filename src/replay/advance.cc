@@ -8,6 +8,7 @@
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
 #include "kernel/signals.h"
+#include "tracee/vector_state.h"
 #include "util/check.h"
 
 namespace rr::replay {
@@ -104,7 +105,10 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
     diverge(task, goal, "nothing is mapped at " + hex(pc) + ", where the recording has an event");
   }
   if (approach == Approach::kTicks) {
-    if (has_arrived_by_ticks(task, goal)) return arrived();
+    if (has_arrived_by_ticks(task, goal)) {
+      compare_vectors(task, goal);
+      return arrived();
+    }
     const auto around = aarch64::exclusive_sequence_around(pc, task.thread.space());
     goal.place = around ? around->load : pc;
   }
@@ -134,6 +138,7 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
       arrival = Arrival::kAtFrame;
     }
   }
+  if (arrival == Arrival::kAtFrame) compare_vectors(task, goal);
   return *arrival;
 }
 
@@ -386,6 +391,12 @@ void Advance::compare(Task& task, const Goal& goal) const {
   if (ticks_.unit != TickUnit::kNone && task.thread.clock().now() != goal.frame.ticks) {
     diverge(task, goal, "the tick count is not what it was");
   }
+}
+
+void Advance::compare_vectors(Task& task, const Goal& goal) const {
+  const uint64_t recorded = goal.frame.vector_checksum;
+  if (recorded == 0 || tracee::vector_checksum(task.thread.stopped()) == recorded) return;
+  diverge(task, goal, "the vector registers are not what they were (the recording has their sum)");
 }
 
 void Advance::diverge(Task& task, const Goal& goal, const std::string& what) const {

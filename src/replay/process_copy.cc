@@ -52,10 +52,9 @@ std::vector<ForkAdvice> fork_advice(const Task& task) {
 
 void copy_thread_state(const Task& from, Task& to) {
   Stopped& stopped = to.thread.stopped();
-  for (const uint32_t note : {aarch64::kNoteFloat, aarch64::kNoteTls, aarch64::kNotePacAddressKeys,
-                              aarch64::kNotePacGenericKeys, aarch64::kNotePacEnabledKeys}) {
-    if (const auto set = from.thread.stopped().register_set(note)) {
-      stopped.set_register_set(note, *set);
+  for (const aarch64::RegisterSetRow& row : aarch64::kStateRegisterSets) {
+    if (const auto set = from.thread.stopped().register_set(row.note)) {
+      stopped.set_register_set(row.note, *set);
     }
   }
   stopped.set_registers(from.thread.stopped().registers());

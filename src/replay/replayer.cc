@@ -12,6 +12,7 @@
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "replay/process_tree.h"
+#include "replay/recorded_registers.h"
 #include "replay/stub.h"
 #include "syscalls/inputs.h"
 #include "syscalls/table.h"
@@ -19,6 +20,7 @@
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "tracee/tick_choice.h"
+#include "tracee/vector_state.h"
 #include "util/check.h"
 #include "util/error.h"
 
@@ -245,6 +247,7 @@ void Replayer::take_over_leader(Task& task) {
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event) {
   verify_input(task, event.input_checksum);
+  tracee::drop_scalable_state(task.thread.stopped());
   if (event.number != trace::kNotRun) apply_call(task, event.mapping);
   apply_effects(task);
   echo(task, event.echo);
@@ -253,6 +256,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& event) {
   verify_input(task, event.input_checksum);
+  tracee::drop_scalable_state(task.thread.stopped());
   write_memory(task);
   task.in_call = event;
   if (!event.new_task) return std::nullopt;
@@ -279,7 +283,10 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& e
   return std::nullopt;
 }
 
-std::optional<Stop> Replayer::apply(Task& task, const trace::SignalEvent&) {
+std::optional<Stop> Replayer::apply(Task& task, const trace::SignalEvent& event) {
+  if (event.outcome == trace::SignalOutcome::kHandled) {
+    tracee::drop_scalable_state(task.thread.stopped());
+  }
   apply_effects(task);
   return std::nullopt;
 }
@@ -352,6 +359,11 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
     case syscalls::Special::kClone:
     case syscalls::Special::kClone3:
       return;  // the child was made at the entry
+    case syscalls::Special::kVectorLength:
+      if (Arch::syscall_result(frame_->after) >= 0) {
+        verify_vector_length(Arch::syscall_result(frame_->after), repeat_call(task));
+      }
+      return;
     default:
       if (Arch::syscall_result(frame_->after) >= 0) repeat_call(task);
   }
@@ -370,11 +382,11 @@ void Replayer::repeat_limit(Task& task) {
 }
 
 // A call that changes the thread's own state in the kernel: the same arguments do the same again.
-void Replayer::repeat_call(Task& task) {
+int64_t Replayer::repeat_call(Task& task) {
   const SyscallArguments call = Arch::syscall_arguments(frame_->before);
   tracee::RemoteCall remote(task.thread, tracee::RemoteCall::Via::kBreakpoint);
-  remote.call(call.number, call.args[0], call.args[1], call.args[2], call.args[3], call.args[4],
-              call.args[5]);
+  return remote.call(call.number, call.args[0], call.args[1], call.args[2], call.args[3],
+                     call.args[4], call.args[5]);
 }
 
 // What a write hands out must be what it was, before anybody is shown it.
@@ -401,13 +413,7 @@ void Replayer::write_memory(Task& task) {
 void Replayer::apply_effects(Task& task) {
   write_memory(task);
   kernel::Stopped& stopped = task.thread.stopped();
-  for (const trace::RegisterSet& set : frame_->register_sets) {
-    if (!stopped.set_register_set(set.note, set.bytes)) {
-      fail("this CPU or kernel lacks register set " + std::to_string(set.note) + ", which frame " +
-               std::to_string(done_.value + 1) + " sets",
-           ExitCode::kUnavailable);
-    }
-  }
+  for (const trace::RegisterSet& set : frame_->register_sets) restore_register_set(stopped, set);
   stopped.set_registers(frame_->after);
 }
 

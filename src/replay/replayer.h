@@ -95,7 +95,7 @@ class Replayer final : public machine::Machine {
   void take_over_leader(Task& task);
   void apply_call(Task& task, const std::optional<trace::Mapping>& mapping);
   void write_memory(Task& task);
-  void repeat_call(Task& task);
+  int64_t repeat_call(Task& task);
   void repeat_limit(Task& task);
   void verify_input(const Task& task, uint64_t recorded) const;
   void apply_effects(Task& task);

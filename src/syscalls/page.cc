@@ -57,6 +57,7 @@ std::string special_name(Special special) {
     case Special::kSetDumpable:
     case Special::kPacResetKeys:
     case Special::kTaggedAddresses:
+    case Special::kVectorLength:
     case Special::kSetLimit:
       return "state of the thread";
   }

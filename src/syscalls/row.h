@@ -55,6 +55,7 @@ enum class Special : uint8_t {
   kPacResetKeys,     // new random keys
   kTaggedAddresses,  // PR_SET_TAGGED_ADDR_CTRL, which also rules MTE
   kTellTime,         // clock_gettime, gettimeofday: the recorder may answer
+  kVectorLength,     // PR_SVE_SET_VL
   kSetLimit,         // prlimit64: the stack's limit decides where it ends
 };
 

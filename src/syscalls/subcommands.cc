@@ -10,7 +10,7 @@ namespace {
 using namespace kernel;  // NOLINT: the rows read better
 
 constexpr const char* kUnlisted = "not in the table: answered as by a kernel that does not know it";
-constexpr const char* kHiddenVectors = "SVE and SME are hidden from recorded programs";
+constexpr const char* kHiddenStreaming = "SME is hidden from recorded programs";
 constexpr const char* kOtherCpu = "belongs to another CPU";
 constexpr const char* kMappedRing = "packets arrive in mapped memory without a call";
 constexpr const char* kCountersBack = "writes the old counters through a pointer in its argument";
@@ -99,8 +99,8 @@ constexpr Row kPrctl[] = {
     {45, "PR_SET_FP_MODE", "", {}, refuse(EINVAL, kOtherCpu)},
     {46, "PR_GET_FP_MODE", "", {}, refuse(EINVAL, kOtherCpu)},
     {47, "PR_CAP_AMBIENT", "prctl int int"},
-    {50, "PR_SVE_SET_VL", "prctl hex", {}, refuse(EINVAL, kHiddenVectors)},
-    {51, "PR_SVE_GET_VL", "prctl", {}, refuse(EINVAL, kHiddenVectors)},
+    {50, "PR_SVE_SET_VL", "prctl hex", {}, kExecute, Special::kVectorLength},
+    {51, "PR_SVE_GET_VL", "prctl"},
     {52, "PR_GET_SPECULATION_CTRL", "prctl int"},
     {53, "PR_SET_SPECULATION_CTRL", "prctl int hex"},
     {54, "PR_PAC_RESET_KEYS", "prctl hex", {}, Special::kPacResetKeys},
@@ -112,8 +112,8 @@ constexpr Row kPrctl[] = {
     {60, "PR_PAC_SET_ENABLED_KEYS", "prctl hex hex", {}, kExecute},
     {61, "PR_PAC_GET_ENABLED_KEYS", "prctl"},
     {62, "PR_SCHED_CORE", "prctl int pid int ptr", {out<uint64_t>(5).maybe()}},
-    {63, "PR_SME_SET_VL", "prctl hex", {}, refuse(EINVAL, kHiddenVectors)},
-    {64, "PR_SME_GET_VL", "prctl", {}, refuse(EINVAL, kHiddenVectors)},
+    {63, "PR_SME_SET_VL", "prctl hex", {}, refuse(EINVAL, kHiddenStreaming)},
+    {64, "PR_SME_GET_VL", "prctl", {}, refuse(EINVAL, kHiddenStreaming)},
     {65, "PR_SET_MDWE", "prctl hex", {}, refuse(EINVAL, "would forbid the recorder's own mappings")},
     {66, "PR_GET_MDWE", "prctl"},
     {67, "PR_SET_MEMORY_MERGE", "prctl int"},

@@ -59,6 +59,7 @@ Buffer encode_header(const Header& header) {
   build(out.initArguments(static_cast<unsigned>(header.arguments.size())), header.arguments);
   build(out.initEnvironment(static_cast<unsigned>(header.environment.size())), header.environment);
   out.setWorkingDirectory(data_of(header.working_directory));
+  out.setVectorLength(header.vector_length);
   Buffer bytes;
   append_message(message, bytes);
   return bytes;
@@ -83,7 +84,8 @@ Header decode_header(std::span<const std::byte> bytes, const Place& place) {
               .low_page = {in.getLowPage()},
               .arguments = read(in.getArguments()),
               .environment = read(in.getEnvironment()),
-              .working_directory = text_in(in.getWorkingDirectory())};
+              .working_directory = text_in(in.getWorkingDirectory()),
+              .vector_length = in.getVectorLength()};
   });
   return header;
 }

@@ -170,6 +170,7 @@ struct Frame {
   // What a call's arguments pointed to at its entry, as far as a person wants to see it (paths, the
   // beginning of a buffer). Replay does not look at it.
   std::vector<MemoryWrite> inputs = {};
+  uint64_t vector_checksum = 0;  // of the vector registers when the event met it; 0: none was taken
 
   bool operator==(const Frame&) const = default;
 };
@@ -189,6 +190,7 @@ struct Header {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   std::string working_directory;
+  uint32_t vector_length = 0;  // bytes of an SVE register when a program begins; 0: no SVE
 
   bool operator==(const Header&) const = default;
 };

@@ -194,6 +194,7 @@ void FrameDecoder::decode(std::span<const std::byte>& block, Frame& frame,
     read(in.getRegisterSets(), frame.register_sets, place);
     frame.event = read(in.getEvent(), place);
     read_inputs(bytes_in(in.getInputs()), frame.inputs, place);
+    frame.vector_checksum = in.getVectorChecksum();
   });
 }
 

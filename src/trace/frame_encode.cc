@@ -155,6 +155,7 @@ void FrameEncoder::encode(const Frame& frame, std::span<const WriteShape> writes
     build(built.initRegisterSets(count_of(frame.register_sets)), frame.register_sets);
   std::visit(EventBuilder{built.getEvent()}, frame.event);
   if (!frame.inputs.empty()) built.setInputs(data_of(pack_inputs(frame.inputs)));
+  built.setVectorChecksum(frame.vector_checksum);
   append_message(message, out);
 }
 

@@ -40,6 +40,7 @@ struct Header {
   arguments @10 :List(Data);
   environment @11 :List(Data);
   workingDirectory @12 :Data;
+  vectorLength @13 :UInt32;  # bytes of an SVE register when a program begins; 0: no SVE
 }
 
 # Written when the recording is closed cleanly.
@@ -136,6 +137,7 @@ struct Frame {
     }
   }
   inputs @28 :Data;          # what a call's arguments pointed to, for people: address, size, bytes; and again
+  vectorChecksum @29 :UInt64;  # of the vector registers before the event: XXH3, 64 bits, lowest bit set; 0: none
 }
 
 # One message of the `files` substream.

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "tracee/vector_state.h"
 #include "util/check.h"
 #include "util/error.h"
 
@@ -20,6 +21,8 @@ RemoteCall::RemoteCall(Thread& thread, Via via, Address instruction)
     // Nothing of the program's may be delivered while its thread is ours.
     saved_mask_ = thread.stopped().signal_mask();
     thread.stopped().set_signal_mask(~uint64_t{0});
+  } else {
+    scalable_state_ = whole_scalable_state(thread.stopped());
   }
 }
 
@@ -28,6 +31,9 @@ RemoteCall::~RemoteCall() {
   try {
     thread_.stopped().set_registers(saved_);
     if (via_ == Via::kSyscallStops) thread_.stopped().set_signal_mask(saved_mask_);
+    if (scalable_state_) {
+      thread_.stopped().set_register_set(aarch64::kNoteScalable, *scalable_state_);
+    }
   } catch (const kernel::TraceeDied&) {
     thread_.set_dead();
   }

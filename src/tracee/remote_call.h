@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "kernel/ptrace.h"
@@ -21,7 +22,8 @@ class RemoteCall {
     // SIGTRAP (quirk
     // force-sigtrap), so only for a thread whose signal state is not the program's.
     kBreakpoint,
-    // Entry and exit stops: nothing is left behind. For a thread that runs the program for real.
+    // Entry and exit stops: nothing is left behind. For a thread that runs the program for real and
+    // stands in a system call, which has dropped the scalable registers already.
     kSyscallStops,
   };
 
@@ -55,6 +57,7 @@ class RemoteCall {
   Address instruction_;
   Registers saved_;
   uint64_t saved_mask_ = 0;
+  std::optional<Bytes> scalable_state_;
   TickClock::Pause pause_;
 };
 

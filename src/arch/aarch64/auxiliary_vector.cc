@@ -14,22 +14,26 @@ struct Feature {
 };
 
 // arch/arm64/include/uapi/asm/hwcap.h of 7.2. Left out of AT_HWCAP: CPUID (11; the kernel emulates
-// ID register reads), SVE (22), and 32 up, which are newer than this list.
+// ID register reads), and 32 up, which are newer than this list.
 constexpr Feature kShownHwcap[] = {
-    {0, "fp"},       {1, "asimd"},     {2, "evtstrm"}, {3, "aes"},     {4, "pmull"},
-    {5, "sha1"},     {6, "sha2"},      {7, "crc32"},   {8, "atomics"}, {9, "fphp"},
-    {10, "asimdhp"}, {12, "asimdrdm"}, {13, "jscvt"},  {14, "fcma"},   {15, "lrcpc"},
-    {16, "dcpop"},   {17, "sha3"},     {18, "sm3"},    {19, "sm4"},    {20, "asimddp"},
-    {21, "sha512"},  {23, "asimdfhm"}, {24, "dit"},    {25, "uscat"},  {26, "ilrcpc"},
-    {27, "flagm"},   {28, "ssbs"},     {29, "sb"},     {30, "paca"},   {31, "pacg"}};
+    {0, "fp"},       {1, "asimd"},     {2, "evtstrm"},   {3, "aes"},     {4, "pmull"},
+    {5, "sha1"},     {6, "sha2"},      {7, "crc32"},     {8, "atomics"}, {9, "fphp"},
+    {10, "asimdhp"}, {12, "asimdrdm"}, {13, "jscvt"},    {14, "fcma"},   {15, "lrcpc"},
+    {16, "dcpop"},   {17, "sha3"},     {18, "sm3"},      {19, "sm4"},    {20, "asimddp"},
+    {21, "sha512"},  {22, "sve"},      {23, "asimdfhm"}, {24, "dit"},    {25, "uscat"},
+    {26, "ilrcpc"},  {27, "flagm"},    {28, "ssbs"},     {29, "sb"},     {30, "paca"},
+    {31, "pacg"}};
 
-// Left out of AT_HWCAP2: SVE2 and all that extends SVE, SME; RNG (16: random), MTE (18, 22: random
-// tags), MOPS (43: registers between its three instructions are the implementation's choice), FPMR
+// Left out of AT_HWCAP2: SME and all that extends it; RNG (16: random), MTE (18, 22: random tags),
+// MOPS (43: registers between its three instructions are the implementation's choice), FPMR
 // (48), and what is newer.
 constexpr Feature kShownHwcap2[] = {
-    {0, "dcpodp"}, {7, "flagm2"}, {8, "frint"}, {13, "i8mm"},   {14, "bf16"},  {15, "dgh"},
-    {17, "bti"},   {19, "ecv"},   {20, "afp"},  {21, "rpres"},  {31, "wfxt"},  {32, "ebf16"},
-    {34, "cssc"},  {35, "rprfm"}, {44, "hbc"},  {46, "lrcpc3"}, {47, "lse128"}};
+    {0, "dcpodp"},    {1, "sve2"},      {2, "sveaes"},     {3, "svepmull"}, {4, "svebitperm"},
+    {5, "svesha3"},   {6, "svesm4"},    {7, "flagm2"},     {8, "frint"},    {9, "svei8mm"},
+    {10, "svef32mm"}, {11, "svef64mm"}, {12, "svebf16"},   {13, "i8mm"},    {14, "bf16"},
+    {15, "dgh"},      {17, "bti"},      {19, "ecv"},       {20, "afp"},     {21, "rpres"},
+    {31, "wfxt"},     {32, "ebf16"},    {33, "sveebf16"},  {34, "cssc"},    {35, "rprfm"},
+    {36, "sve2p1"},   {44, "hbc"},      {45, "sveb16b16"}, {46, "lrcpc3"},  {47, "lse128"}};
 
 template <size_t N>
 constexpr uint64_t bits(const Feature (&features)[N]) {

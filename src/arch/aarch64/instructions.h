@@ -76,15 +76,12 @@ constexpr std::optional<uint64_t> literal_read_by(uint32_t instruction, uint64_t
 }
 
 // What an ID register shows once the features are taken out that programs are not told of: fields
-// of ID_AA64PFR0 (SVE), PFR1 (MTE, SME), ISAR0 (RNDR), ISAR2 (MOPS); ZFR0 and SMFR0 wholly.
+// of ID_AA64PFR1 (MTE, SME), ISAR0 (RNDR), ISAR2 (MOPS); SMFR0 wholly.
 constexpr uint64_t shown_identity(uint32_t instruction, uint64_t value) {
   const auto without = [&](int field) { return value & ~(uint64_t{15} << field); };
   switch ((instruction >> 5) & 0x7f) {  // CRm and op2
-    case 0x20:
-      return without(32);
     case 0x21:
       return without(8) & ~(uint64_t{15} << 24);
-    case 0x24:
     case 0x25:
       return 0;
     case 0x30:

@@ -68,14 +68,18 @@ inline constexpr uint32_t kNoteTls = 0x401;
 inline constexpr uint32_t kNoteHardwareBreakpoints = 0x402;
 inline constexpr uint32_t kNoteHardwareWatchpoints = 0x403;
 inline constexpr uint32_t kNoteSystemCall = 0x404;
+inline constexpr uint32_t kNoteScalable = 0x405;  // NT_ARM_SVE: scalable_state.h
 inline constexpr uint32_t kNotePacAddressKeys = 0x407;
 inline constexpr uint32_t kNotePacGenericKeys = 0x408;
 inline constexpr uint32_t kNotePacEnabledKeys = 0x40a;
+inline constexpr uint32_t kNoteStreaming = 0x40b;  // NT_ARM_SSVE
+inline constexpr uint32_t kNoteTileArray = 0x40c;  // NT_ARM_ZA
 
 // The sets that make up a thread's state at exec, beyond the general registers. A set the CPU lacks
 // is skipped.
-inline constexpr std::array<RegisterSetRow, 5> kStateRegisterSets = {{
+inline constexpr std::array<RegisterSetRow, 6> kStateRegisterSets = {{
     {kNoteFloat, "fpsimd", 528},
+    {kNoteScalable, "sve", 0},  // behind fpsimd, which sets its beyond to zero
     {kNoteTls, "tls", 0},
     {kNotePacAddressKeys, "pac-address-keys", 64},
     {kNotePacGenericKeys, "pac-generic-keys", 16},

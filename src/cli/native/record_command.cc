@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,6 +94,12 @@ tracee::TickFacts tick_facts(const std::string& wish) {
   return choice.facts;
 }
 
+uint32_t vector_length() {
+  constexpr int kLengthBits = 0xffff;  // PR_SVE_VL_LEN_MASK
+  const int answer = ::prctl(PR_SVE_GET_VL);
+  return answer < 0 ? 0 : static_cast<uint32_t>(answer & kLengthBits);
+}
+
 trace::Header make_header(const kernel::SpawnRequest& request, TickUnit unit, int cpu) {
   utsname names{};
   ::uname(&names);
@@ -110,7 +117,8 @@ trace::Header make_header(const kernel::SpawnRequest& request, TickUnit unit, in
           .low_page = tracee::kLowPage,
           .arguments = request.arguments,
           .environment = request.environment,
-          .working_directory = std::filesystem::current_path().string()};
+          .working_directory = std::filesystem::current_path().string(),
+          .vector_length = vector_length()};
 }
 
 void announce(const std::string& directory, const RecordOptions& options) {

@@ -99,7 +99,7 @@ def test_python_maps_and_shared_blocks(workshop):
 def test_a_cpu_is_the_same_from_all_sides(workshop):
     recording = workshop.record("python3", "-c", AUXV)
     assert recording.output.code == 0, recording.output
-    for hidden in ("'sve'", "'mops'", "'rng'", "'cpuid'", "'mte'"):
+    for hidden in ("'sme'", "'mops'", "'rng'", "'cpuid'", "'mte'"):
         assert hidden not in recording.output.text
     workshop.expect_exact_replay(recording, times=1)
 

@@ -45,6 +45,8 @@ EXPECTED = {
     "namespaces": (0, r"((.*: yes|no namespaces: .*)\n)+"),
     "seccomp_filters": (0, r"((.*: yes|strict|narrow)\n)+"),
     "signal_handlers": (0, r"left 4\.9\d+\nusers 6 segvs 3 alarms 2\n"),
+    "scalable_threads": (0, r"([0-9a-f]+\n){3}"),
+    "scalable_vectors": (0, r"no SVE\n|no call: .*\ncall: \d+ of \d+, 0 0\n(.*\n)+"),
     "stack_growth": (0, r"1400\n"),
     "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
                               r"10000 bytes, attached 1\nstill there\nfrom the child\n"
@@ -77,7 +79,7 @@ NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() el
 # Those that run on every kernel and CPU; the others in the full cell.
 EVERYWHERE = {"counter_register", "crash", "every_register_bare", "exit_seven_static", "first_thread_ends",
               "hello_static",
-              "loop_of_calls", "reads_bytes", "shared_file_mapping", "signal_handlers",
+              "loop_of_calls", "reads_bytes", "scalable_threads", "scalable_vectors", "shared_file_mapping", "signal_handlers",
               "stack_growth", "threads_hand_over"}
 
 

@@ -60,7 +60,8 @@ inline Header sample_header() {
           .low_page = {0x10000},
           .arguments = {"/bin/true", "--not-utf-8=\xff\xfe", ""},
           .environment = {"A=b", "EMPTY="},
-          .working_directory = "/home/someone"};
+          .working_directory = "/home/someone",
+          .vector_length = 32};
 }
 
 inline Mapping sample_mapping(std::optional<FileId> file) {
@@ -117,6 +118,7 @@ inline Frame sample_frame(uint64_t i) {
   frame.after.x[0] = i;
   if (i % 11 == 0) frame.after = registers_from(i + 1);
   if (i % 13 == 0) frame.register_sets = {{2, Bytes(528, std::byte(i))}, {0x401, Bytes(8)}};
+  if (i % 5 == 0) frame.vector_checksum = 0x123456789abcdef1 + i;
   if (i % 4 == 0) frame.inputs = {{{0x7000 + i}, bytes_from("/a/path")}, {{~uint64_t{0}}, {}}};
   if (i % 3 == 0) frame.writes.push_back({{0x1000 + i}, Bytes(i % 257, std::byte(i))});
   if (i % 17 == 0) {

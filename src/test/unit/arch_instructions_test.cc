@@ -39,9 +39,10 @@ TEST(ArchInstructions, LoadsOfLiteralsTellWhereTheyRead) {
 }
 
 TEST(ArchInstructions, IdentityLacksWhatIsHidden) {
-  EXPECT_EQ(shown_identity(0xd5380400, ~uint64_t{0}), ~(uint64_t{15} << 32));  // PFR0: SVE
+  EXPECT_EQ(shown_identity(0xd5380400, ~uint64_t{0}), ~uint64_t{0});           // PFR0: SVE
+  EXPECT_EQ(shown_identity(0xd5380420, ~uint64_t{0}) >> 24 & 15, 0u);          // PFR1: SME
   EXPECT_EQ(shown_identity(0xd5380600, ~uint64_t{0}), ~(uint64_t{15} << 60));  // ISAR0: RNDR
-  EXPECT_EQ(shown_identity(0xd5380480, ~uint64_t{0}), 0u);                     // ZFR0
+  EXPECT_EQ(shown_identity(0xd53804a0, ~uint64_t{0}), 0u);                     // SMFR0
   EXPECT_EQ(shown_identity(0xd5380000, 0x411fd402), 0x411fd402u);              // MIDR
 }
 
