@@ -69,6 +69,7 @@ std::map<uint32_t, Bytes> changed_sets(Session& session, TaskId task,
     if (value.bytes.size() != row.size) fail("register " + row.name + " has another size");
     const auto now = session.read_register(task, value.number);
     if (!now || *now == value.bytes) continue;
+    if (row.constant) fail("register " + row.name + " cannot be changed");
     Bytes& set = changed.try_emplace(row.note).first->second;
     if (set.empty()) set = *session.read_register_set(task, row.note);
     std::ranges::copy(value.bytes, set.begin() + static_cast<std::ptrdiff_t>(row.offset));

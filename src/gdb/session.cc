@@ -143,10 +143,12 @@ bool Session::catches(Pid pid, int32_t call) const {
 
 const TargetDescription& Session::target() {
   if (!target_) {
-    std::vector<uint32_t> known;
+    TargetDescription::KnownSets known;
     if (const auto task = find_task({})) {
       for (uint32_t note : TargetDescription::kOptionalSets) {
-        if (machine().register_set(*task, note)) known.push_back(note);
+        // lldb wants the 128-bit registers under their names.
+        if (note == TargetDescription::kNotForLldb && client.is_lldb) continue;
+        if (auto set = machine().register_set(*task, note)) known.emplace(note, std::move(*set));
       }
     }
     target_.emplace(known);
@@ -165,8 +167,10 @@ std::optional<Bytes> Session::read_register(const machine::Machine& machine, mac
   const auto& rows = target().registers();
   if (number >= rows.size()) return std::nullopt;
   const TargetRegister& row = rows[number];
+  if (row.constant) return to_bytes(*row.constant);
   const auto set = read_register_set(machine, task, row.note);
   if (!set || set->size() < row.offset + row.size) return std::nullopt;
+  if (row.set_size != 0 && set->size() != row.set_size) return std::nullopt;
   const auto first = set->begin() + static_cast<std::ptrdiff_t>(row.offset);
   return Bytes(first, first + static_cast<std::ptrdiff_t>(row.size));
 }

@@ -148,7 +148,8 @@ class Machine {
   virtual uint64_t memory_bytes() const = 0;
 
   virtual Registers registers(TaskId task) const = 0;
-  // A register set by its kernel note; nothing where it is not known.
+  // A register set by its kernel note; nothing where it is not known. Where the kernel has a short
+  // form of it for the time being, the whole one.
   virtual std::optional<Bytes> register_set(TaskId task, uint32_t note) const = 0;
 
   // Memory as the program sees it: planted breakpoints do not show. Returns the count of bytes

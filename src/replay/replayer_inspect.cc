@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "arch/aarch64/scalable_state.h"
 #include "kernel/proc.h"
 #include "replay/replayer.h"
 #include "tracee/low_page.h"
@@ -74,7 +75,9 @@ Registers Replayer::registers(machine::TaskId id) const {
 }
 
 std::optional<Bytes> Replayer::register_set(machine::TaskId id, uint32_t note) const {
-  return find(id.tid)->thread.stopped().register_set(note);
+  auto set = find(id.tid)->thread.stopped().register_set(note);
+  if (set && note == aarch64::kNoteScalable) return aarch64::whole_set(*set);
+  return set;
 }
 
 size_t Replayer::read_memory(Pid pid, Address address, std::span<std::byte> out) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arch/aarch64/registers.h"
+#include "arch/aarch64/scalable_state.h"
 
 namespace rr::aarch64 {
 namespace {
@@ -35,7 +36,7 @@ constexpr std::array<Flag, 15> kStatusFlags = {{{"SP", 0, 0},
                                                 {"Z", 30, 30},
                                                 {"N", 31, 31}}};
 
-// A vector register as lanes: member, type of a lane, how many.
+// A vector register as lanes: member, type of a lane, how many in 128 bits.
 struct Lanes {
   std::string_view member;
   std::string_view type;
@@ -51,6 +52,8 @@ constexpr std::array<LaneWidth, 5> kLaneWidths = {
      {"h", {{{"f", "ieee_half", 8}, {"u", "uint16", 8}, {"s", "int16", 8}}}},
      {"b", {{{"u", "uint8", 16}, {"s", "int8", 16}, {}}}},
      {"q", {{{"u", "uint128", 1}, {"s", "int128", 1}, {}}}}}};
+
+constexpr uint32_t kFloatSize = 16;  // bytes of V0 to V31
 
 std::string attribute(std::string_view name, std::string_view value) {
   return " " + std::string(name) + "=\"" + std::string(value) + "\"";
@@ -71,7 +74,8 @@ std::string status_type() {
 }
 
 // First each vector of lanes, then a union of the readings of one width, then the union of widths.
-std::string vector_types() {
+std::string vector_types(uint32_t length) {
+  const int factor = static_cast<int>(length / kFloatSize);
   std::string vectors;
   std::string widths;
   std::string whole = "<union id=\"vector_register\">\n";
@@ -82,7 +86,7 @@ std::string vector_types() {
       if (lanes.member.empty()) break;
       const std::string lane_type = width_type + "_" + std::string(lanes.member);
       vectors += "<vector" + attribute("id", lane_type) + attribute("type", lanes.type) +
-                 attribute("count", std::to_string(lanes.count)) + "/>\n";
+                 attribute("count", std::to_string(lanes.count * factor)) + "/>\n";
       widths += field(lanes.member, lane_type);
     }
     widths += "</union>\n";
@@ -93,14 +97,17 @@ std::string vector_types() {
 
 }  // namespace
 
-TargetDescription::TargetDescription(std::span<const uint32_t> known_optional_sets) : xml_(kHead) {
-  const auto is_known = [&](uint32_t note) {
-    return std::ranges::find(known_optional_sets, note) != known_optional_sets.end();
-  };
+TargetDescription::TargetDescription(const KnownSets& known) : xml_(kHead) {
+  const auto scalable = known.find(kNoteScalable);
+  const bool is_scalable = scalable != known.end() && is_whole(scalable->second);
   add_core();
-  add_float();
-  if (is_known(kNoteTls)) add_tls();
-  if (is_known(kNotePacMask)) add_pointer_authentication();
+  if (is_scalable) {
+    add_scalable(scalable_header(scalable->second)->length);
+  } else {
+    add_float();
+  }
+  if (known.contains(kNoteTls)) add_tls();
+  if (known.contains(kNotePacMask)) add_pointer_authentication();
   xml_ += "</target>\n";
 }
 
@@ -141,13 +148,42 @@ void TargetDescription::add_core() {
 
 void TargetDescription::add_float() {
   begin_feature("fpu");
-  xml_ += vector_types();
+  xml_ += vector_types(kFloatSize);
   for (uint32_t i = 0; i < 32; ++i) {
     add({.name = "v" + std::to_string(i), .size = 16, .note = kNoteFloat, .offset = i * 16},
         {"vector_register", "float"});
   }
   add({.name = "fpsr", .size = 4, .note = kNoteFloat, .offset = 512}, {"int", "float"});
   add({.name = "fpcr", .size = 4, .note = kNoteFloat, .offset = 516}, {"int", "float"});
+  end_feature();
+}
+
+// gdb makes v0 to v31 of these by itself.
+void TargetDescription::add_scalable(uint32_t length) {
+  const ScalableLayout layout{length};
+  const auto add_row = [&](std::string name, uint32_t size, uint32_t offset, XmlRow row) {
+    add({.name = std::move(name),
+         .size = size,
+         .note = kNoteScalable,
+         .offset = offset,
+         .set_size = layout.size()},
+        row);
+  };
+  begin_feature("sve");
+  xml_ += vector_types(length) + "<vector id=\"predicate_register\" type=\"uint8\" count=\"" +
+          std::to_string(layout.predicate_size()) + "\"/>\n";
+  for (uint32_t i = 0; i < kScalableRegisterCount; ++i) {
+    add_row("z" + std::to_string(i), length, layout.vector(i), {"vector_register", ""});
+  }
+  add_row("fpsr", 4, layout.status(), {"int", "float"});
+  add_row("fpcr", 4, layout.control(), {"int", "float"});
+  for (uint32_t i = 0; i < kPredicateCount; ++i) {
+    add_row("p" + std::to_string(i), layout.predicate_size(), layout.predicate(i),
+            {"predicate_register", ""});
+  }
+  add_row("ffr", layout.predicate_size(), layout.first_fault(), {"predicate_register", ""});
+  // The length in doublewords, which nobody can change here.
+  add({.name = "vg", .size = 8, .note = kNoteScalable, .constant = length / 8}, {"int", ""});
   end_feature();
 }
 

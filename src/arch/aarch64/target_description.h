@@ -4,13 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "arch/aarch64/registers.h"
+#include "util/bytes.h"
 #include "util/types.h"
 
 namespace rr::aarch64 {
@@ -20,6 +21,10 @@ struct TargetRegister {
   uint32_t size = 0;    // bytes, as gdb sees it
   uint32_t note = 0;    // the register set it lies in
   uint32_t offset = 0;  // in that set
+  // The size that the set must have for that; 0: any. SVE's has another one in a thread whose
+  // registers have another length than the debugger has been told.
+  uint32_t set_size = 0;
+  std::optional<uint64_t> constant = std::nullopt;  // it lies nowhere and has this value
 };
 
 inline constexpr uint32_t kNotePacMask = 0x406;
@@ -28,7 +33,8 @@ class TargetDescription final {
  public:
   static constexpr uint32_t kGeneralSet = 1;  // the note of the set that every thread has
   // Register sets that a thread may lack; gdb is told of those that are known.
-  static constexpr std::array<uint32_t, 2> kOptionalSets = {0x401, kNotePacMask};
+  static constexpr std::array<uint32_t, 3> kOptionalSets = {0x401, kNotePacMask, kNoteScalable};
+  static constexpr uint32_t kNotForLldb = kNoteScalable;
   // Sent along with each stop, so that gdb need not ask: x29 (the frame), sp, pc.
   static constexpr std::array<size_t, 3> kExpedited = {29, 31, 32};
   static constexpr size_t kProgramCounter = 32;
@@ -45,7 +51,9 @@ class TargetDescription final {
   // a step of its own to see the new value.
   static constexpr bool kDebuggerStepsOverWatchedAccess = true;
 
-  explicit TargetDescription(std::span<const uint32_t> known_optional_sets);
+  // What is known of the optional sets: their contents, by note.
+  using KnownSets = std::map<uint32_t, Bytes>;
+  explicit TargetDescription(const KnownSets& known);
 
   // By gdb's register number.
   const std::vector<TargetRegister>& registers() const { return registers_; }
@@ -61,6 +69,7 @@ class TargetDescription final {
   void add(TargetRegister target_register, XmlRow row);
   void add_core();
   void add_float();
+  void add_scalable(uint32_t length);
   void add_tls();
   void add_pointer_authentication();
 
