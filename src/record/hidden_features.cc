@@ -3,6 +3,9 @@
 #include <cerrno>
 #include <sys/mman.h>
 
+#include "arch/aarch64/scalable_state.h"
+#include "record/machine_reads.h"
+
 namespace rr::record {
 namespace {
 
@@ -50,6 +53,18 @@ std::optional<int64_t> answer_without_feature(const syscalls::Row& row,
       break;
   }
   return is_refused ? std::optional<int64_t>(-EINVAL) : std::nullopt;
+}
+
+// NT_ARM_SSVE is whole in streaming mode only, and NT_ARM_ZA has contents while ZA is on
+// (Documentation/arch/arm64/sme.rst).
+bool uses_streaming(const kernel::Stopped& stopped) {
+  if (!cpu_has_streaming()) return false;
+  using aarch64::ScalableHeader;
+  const auto vectors = stopped.register_set(aarch64::kNoteStreaming, sizeof(ScalableHeader));
+  if (vectors && aarch64::says_whole(*vectors)) return true;
+  const auto array = stopped.register_set(aarch64::kNoteTileArray, sizeof(ScalableHeader));
+  const auto header = array ? aarch64::scalable_header(*array) : std::nullopt;
+  return header && header->size > sizeof(ScalableHeader);
 }
 
 }  // namespace rr::record

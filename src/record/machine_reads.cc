@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
+#include "arch/aarch64/auxiliary_vector.h"
 #include "kernel/counter_register.h"
 #include "kernel/machine_register.h"
 #include "record/followed_files.h"
@@ -102,10 +103,19 @@ bool MachineReads::is_wanted(uint32_t instruction) const {
   return false;
 }
 
+bool cpu_has_streaming() {
+  static const bool has = (::getauxval(AT_HWCAP2) & aarch64::kHwcap2Streaming) != 0;
+  return has;
+}
+
 void MachineReads::find_in_words(std::span<const uint32_t> words, Address start,
                                  std::vector<Address>& found) const {
   for_each_like<aarch64::kSystemReadMask, aarch64::kSystemRead>(words, [&](size_t i) {
     if (is_wanted(words[i])) found.push_back(start + i * kWord);
+  });
+  if (!cpu_has_streaming()) return;
+  for_each_like<aarch64::kStreamingStartMask, aarch64::kStreamingStart>(words, [&](size_t i) {
+    if (aarch64::starts_streaming(words[i])) found.push_back(start + i * kWord);
   });
 }
 

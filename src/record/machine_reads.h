@@ -1,7 +1,7 @@
 // Instructions whose results the machine decides and that no kernel lets us trap otherwise: random
 // numbers and ID registers everywhere, the timer's registers where PR_SET_TSC is not known (before
 // 6.12). A breakpoint of the same size is planted on them, wherever code is mapped, and their
-// values are emulated.
+// values are emulated. So it is on what turns SME on, where a program is stopped.
 //
 // A word of data that looks like one must stay: a program that reads it would see the breakpoint.
 // So of an ELF file only the sections of code are searched, and a word that a load (literal) in its
@@ -21,6 +21,9 @@
 #include "util/types.h"
 
 namespace rr::record {
+
+// Whether SME must be looked for, which programs are not told of.
+bool cpu_has_streaming();
 
 enum class CounterTrap { kByKernel, kByBreakpoint };
 

@@ -129,7 +129,7 @@ class Recorder {
   // recorder_outside.cc
   void look_around();
   void heed_request_to_end();
-  void signal_all(int signal);
+  void signal_all(int signal) const;
   void look_at_spinner();
   void stop_with_program(const Task& task, int signal);
   void end_the_rest();
@@ -149,6 +149,7 @@ class Recorder {
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
   void note_frame_that_did_not_fit(Task& task, trace::Frame& frame);
   void note_vectors(const Task& task, trace::Frame& frame) const;
+  void stop_for_streaming(const Task& task) const;
   void keep_scalable_state(const Task& task, trace::Frame& frame) const;
   void record_signal_frame(Task& task);
   bool note_end_of_slice(Task& task, const siginfo_t& info);

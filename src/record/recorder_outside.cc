@@ -42,7 +42,7 @@ void Recorder::heed_request_to_end() {
   }
 }
 
-void Recorder::signal_all(int signal) {
+void Recorder::signal_all(int signal) const {
   for (const auto& [tid, task] : tasks_) {
     if (!std::holds_alternative<Exiting>(task->state)) {
       ::kill(task->thread.process().value, signal);

@@ -1,6 +1,7 @@
 // Signals and ends: what the kernel does to a thread from outside.
 
 #include <csignal>
+#include <cstdio>
 #include <sstream>
 
 #include "arch/aarch64/auxiliary_vector.h"
@@ -10,6 +11,7 @@
 #include "kernel/perf_counter.h"
 #include "kernel/proc.h"
 #include "kernel/signals.h"
+#include "record/hidden_features.h"
 #include "record/recorder.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
@@ -147,8 +149,21 @@ void Recorder::note_frame_that_did_not_fit(Task& task, trace::Frame& frame) {
 // So that the replay can compare them. Without ticks a held-back signal's place is before a call
 // that the kernel has been in already, and has dropped registers at.
 void Recorder::note_vectors(const Task& task, trace::Frame& frame) const {
+  if (uses_streaming(task.thread.stopped())) stop_for_streaming(task);
   if (ticks_.unit == TickUnit::kNone) return;
   frame.vector_checksum = tracee::vector_checksum(task.thread.stopped());
+}
+
+// The program has not been told of SME, whose registers are in no frame. What was recorded up to
+// here can be replayed.
+void Recorder::stop_for_streaming(const Task& task) const {
+  char pc[24];
+  std::snprintf(pc, sizeof pc, "0x%llx",
+                static_cast<unsigned long long>(Arch::pc(task.thread.stopped().registers()).value));
+  LOG(kError, "record") << "thread " << task.thread.id().value << " uses SME at " << pc
+                        << ", which is hidden from it because its state cannot be recorded: the "
+                           "program is killed";
+  signal_all(SIGKILL);
 }
 
 // What the event has left in SVE's registers; if that is nothing, a replay leaves nothing there.
@@ -181,7 +196,13 @@ bool Recorder::emulate_planted_read(Task& task, const siginfo_t& info) {
   const tracee::AddressSpace& space = task.thread.space();
   if (!space.is_planted(Arch::pc(now))) return false;
   const auto instruction = space.read_object<uint32_t>(Arch::pc(now));
-  if (!instruction || !aarch64::machine_value_read_by(*instruction)) return false;
+  if (!instruction) return false;
+  if (aarch64::starts_streaming(*instruction)) {
+    task.thread.clock().exclude_breakpoint_hit();
+    stop_for_streaming(task);
+    return true;
+  }
+  if (!aarch64::machine_value_read_by(*instruction)) return false;
   emulate_read(task, now, *instruction);
   return true;
 }

@@ -27,6 +27,8 @@ inline constexpr uint64_t kAuxMinimalSignalStack = 51;
 inline constexpr uint64_t kHwcapAtomics = uint64_t{1} << 8;
 // AT_HWCAP's bit for SSBS (arch/arm64/include/uapi/asm/hwcap.h).
 inline constexpr uint64_t kHwcapSsbs = uint64_t{1} << 28;
+// AT_HWCAP2's bit for SME.
+inline constexpr uint64_t kHwcap2Streaming = uint64_t{1} << 23;
 // AT_HWCAP's bit for SVE.
 inline constexpr uint64_t kHwcapScalable = uint64_t{1} << 22;
 

@@ -65,6 +65,14 @@ constexpr std::optional<MachineValue> machine_value_read_by(uint32_t instruction
 inline constexpr uint32_t kSystemReadMask = 0xfff00000;
 inline constexpr uint32_t kSystemRead = 0xd5300000;
 
+// What turns SME on: SMSTART, which is MSR of SVCRSM, SVCRZA or SVCRSMZA with 1 (Arm ARM, C5.2),
+// and nothing else has these bits but its unallocated sibling; MSR SVCR, Xt is written by nobody.
+inline constexpr uint32_t kStreamingStartMask = 0xfffff9ff;
+inline constexpr uint32_t kStreamingStart = 0xd503417f;
+constexpr bool starts_streaming(uint32_t instruction) {
+  return instruction == 0xd503437f || instruction == 0xd503457f || instruction == 0xd503477f;
+}
+
 // Where an LDR, LDRSW or PRFM (literal) at `offset` reads from, as an offset (Arm ARM, C4.1.94:
 // opc 011 V 00 imm19 Rt).
 inline constexpr uint32_t kLiteralLoadMask = 0x3b000000;

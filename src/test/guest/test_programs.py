@@ -45,6 +45,7 @@ EXPECTED = {
     "namespaces": (0, r"((.*: yes|no namespaces: .*)\n)+"),
     "seccomp_filters": (0, r"((.*: yes|strict|narrow)\n)+"),
     "signal_handlers": (0, r"left 4\.9\d+\nusers 6 segvs 3 alarms 2\n"),
+    "streaming": (0, r"before\nbehind\n"),
     "scalable_threads": (0, r"([0-9a-f]+\n){3}"),
     "scalable_vectors": (0, r"no SVE\n|no call: .*\ncall: \d+ of \d+, 0 0\n(.*\n)+"),
     "stack_growth": (0, r"1400\n"),

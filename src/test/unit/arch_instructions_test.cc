@@ -46,6 +46,16 @@ TEST(ArchInstructions, IdentityLacksWhatIsHidden) {
   EXPECT_EQ(shown_identity(0xd5380000, 0x411fd402), 0x411fd402u);              // MIDR
 }
 
+TEST(ArchInstructions, WhatTurnsStreamingOnIsKnown) {
+  EXPECT_TRUE(starts_streaming(0xd503477f));   // smstart
+  EXPECT_TRUE(starts_streaming(0xd503437f));   // smstart sm
+  EXPECT_TRUE(starts_streaming(0xd503457f));   // smstart za
+  EXPECT_FALSE(starts_streaming(0xd503467f));  // smstop
+  for (const uint32_t start : {0xd503477fu, 0xd503437fu, 0xd503457fu}) {
+    EXPECT_EQ(start & kStreamingStartMask, kStreamingStart);
+  }
+}
+
 TEST(ArchInstructions, OnlyTheFrequencyCountsUnsteadily) {
   EXPECT_TRUE(has_unsteady_tick_count(0xd53be002));
   EXPECT_FALSE(has_unsteady_tick_count(0xd53be042));
