@@ -141,6 +141,11 @@ class Recorder {
   siginfo_t signal_info(Task& task, int signal) const;
   bool stands_at_last_frame(const Task& task) const;
 
+  // recorder_ignored.cc
+  void block_ignored(Task& task, InCall& call);
+  void unblock_ignored(Task& task, const InCall& call);
+  void note_dispositions(const SyscallArguments& call);
+
   // recorder_signals.cc
   enum class Origin { kAsTold, kFrameDidNotFit };
   void receive_signal(Task& task, int signal, Origin origin = Origin::kAsTold);

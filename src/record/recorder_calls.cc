@@ -148,6 +148,7 @@ void Recorder::enter_call(Task& task) {
   if (call.echo != trace::Echo::kNone && options_.before_output) {
     options_.before_output(call.echo, thread.id(), sink_.next_frame());
   }
+  block_ignored(task, call);
   task.state = std::move(call);
   thread.resume(Resume::kSyscall);
 }
@@ -226,9 +227,11 @@ void Recorder::leave_call(Task& task) {
     thread.become_leader();
     task.cleared_at_exit = {};
     task.robust_list = {};
+    task.ignored.reset();
     go_on(task);
     return;
   }
+  unblock_ignored(task, *call);
   trace::Frame frame = frame_at(task, call->before, call->ticks);
   frame.after = aarch64::with_program_x7(thread.stopped().registers(), call->before.x[7]);
   if (call->row->special == syscalls::Special::kSeccompReceive) correct_notification(task);
@@ -248,6 +251,7 @@ void Recorder::leave_call(Task& task) {
   const bool is_interrupted = !is_sigreturn && aarch64::is_restart_result(result);
   show_cores(task, *call, result);
   note_priorities(call->call, result);
+  note_dispositions(call->call);
   record_outputs(task, *call, result, is_interrupted ? &frame : nullptr);
   const std::optional<trace::Mapping> mapping = mapping_made_by(task, *call, result);
   if (is_sigreturn) restore_after_sigreturn(task, *call, frame);

@@ -2,15 +2,14 @@
 
 #include <csignal>
 #include <cstdio>
-#include <sstream>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/instructions.h"
 #include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
-#include "kernel/proc.h"
 #include "kernel/signals.h"
+#include "record/dispositions.h"
 #include "record/hidden_features.h"
 #include "record/recorder.h"
 #include "tracee/vector_state.h"
@@ -21,46 +20,6 @@ namespace rr::record {
 
 using kernel::Resume;
 
-namespace {
-
-enum class Disposition { kDefault, kIgnored, kHandled };
-
-// A signal set as /proc/PID/status shows it: a line "NAME:\t<16 hexadecimal digits>".
-uint64_t signal_set(const std::string& status, const std::string& name) {
-  const size_t line = status.find("\n" + name + ":");
-  if (line == std::string::npos) return 0;
-  return std::strtoull(status.c_str() + line + name.size() + 2, nullptr, 16);
-}
-
-Disposition disposition_of(Tid tid, int signal) {
-  const std::string status = kernel::read_proc_file(tid, "status");
-  const uint64_t bit = uint64_t{1} << (signal - 1);
-  if ((signal_set(status, "SigCgt") & bit) != 0) return Disposition::kHandled;
-  if ((signal_set(status, "SigIgn") & bit) != 0) return Disposition::kIgnored;
-  return Disposition::kDefault;
-}
-
-trace::SignalOutcome outcome_of(Disposition disposition, int signal) {
-  if (disposition == Disposition::kHandled) return trace::SignalOutcome::kHandled;
-  if (disposition == Disposition::kIgnored) return trace::SignalOutcome::kIgnored;
-  switch (signal) {
-    case SIGCHLD:
-    case SIGURG:
-    case SIGWINCH:
-    case SIGCONT:
-      return trace::SignalOutcome::kIgnored;
-    case SIGSTOP:
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU:
-      return trace::SignalOutcome::kStopped;
-    default:
-      return trace::SignalOutcome::kFatal;
-  }
-}
-
-}  // namespace
-
 void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   tracee::Thread& thread = task.thread;
   settle_trap(task);
@@ -70,12 +29,12 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   if (signal == SIGSEGV && emulate_counter_read(task, info)) return;
   if (signal == SIGTRAP && emulate_planted_read(task, info)) return;
   settle_interrupted(task, now);
-  const trace::SignalEvent event{
-      .number = signal,
-      .outcome = outcome_of(disposition_of(thread.real(), signal), signal),
-      .synchronous = origin == Origin::kAsTold && kernel::is_raised_by_instruction(info) &&
-                     !is_of_failed_sigreturn(task, info),
-      .info = to_bytes(info)};
+  const trace::SignalEvent event{.number = signal,
+                                 .outcome = dispositions_of(thread.real()).outcome_of(signal),
+                                 .synchronous = origin == Origin::kAsTold &&
+                                                kernel::is_raised_by_instruction(info) &&
+                                                !is_of_failed_sigreturn(task, info),
+                                 .info = to_bytes(info)};
   const bool has_place =
       ticks_.unit != TickUnit::kNone || event.synchronous || stands_at_last_frame(task);
   if (!has_place) return receive_without_place(task, event, info);

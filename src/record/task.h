@@ -33,6 +33,7 @@ struct InCall {
   const syscalls::Row* row = nullptr;  // resolved
   syscalls::Plan plan;
   std::optional<Scratch> scratch;  // where the outputs go meanwhile
+  std::optional<uint64_t> program_mask;  // of signals, where more are blocked meanwhile
   uint64_t input_checksum = 0;
   std::vector<trace::MemoryWrite> inputs;  // for people, of the frame that records the entry
   trace::Echo echo = trace::Echo::kNone;
@@ -79,6 +80,7 @@ struct Task {
   LastEvent last = {};
   std::deque<siginfo_t> held = {};                     // signals that wait for the next call
   std::optional<siginfo_t> sent_again = std::nullopt;  // one of them, on its way
+  std::optional<uint64_t> ignored = std::nullopt;      // signals, once asked for
   // A word that the kernel clears when the thread ends.
   Address cleared_at_exit = {};
   // Its list of robust mutexes, whose words the kernel changes then.

@@ -12,8 +12,10 @@
 
 namespace rr::syscalls {
 
-// kMay chooses scratch memory for what the call writes; any call may turn out to block.
-enum class Blocking : uint8_t { kNever, kMay };
+// All but kNever choose scratch memory for what the call writes; any call may turn out to block.
+// kUntilSignal: a signal without a handler ends the call as well, with EINTR or with less done,
+// where other calls begin again.
+enum class Blocking : uint8_t { kNever, kMay, kUntilSignal };
 
 // kEmulate: replay puts the recorded result and outputs in place. kExecute: replay must make the
 // call come true in its own address space or process tree, if it succeeded; one that failed is
@@ -310,7 +312,7 @@ struct Row {
   }
 
   constexpr bool is_refused() const { return refusal.error != 0; }
-  constexpr bool may_block() const { return blocking == Blocking::kMay; }
+  constexpr bool may_block() const { return blocking != Blocking::kNever; }
 
  private:
   constexpr void set(Blocking b) { blocking = b; }
@@ -321,6 +323,7 @@ struct Row {
 };
 
 inline constexpr Blocking kMayBlock = Blocking::kMay;
+inline constexpr Blocking kBlocksUntilSignal = Blocking::kUntilSignal;
 inline constexpr Replay kExecute = Replay::kExecute;
 
 constexpr Dispatch dispatch(int argument, std::span<const Row> (*rows)(),

@@ -8,6 +8,7 @@
 namespace rr::aarch64 {
 
 enum SyscallNumber : int32_t {
+  kSysEpollPwait = 22,
   kSysDup = 23,
   kSysDup3 = 24,
   kSysFcntl = 25,
@@ -71,6 +72,7 @@ enum SyscallNumber : int32_t {
   kSysClone3 = 435,
   kSysCloseRange = 436,
   kSysOpenat2 = 437,
+  kSysEpollPwait2 = 441,
 };
 
 }  // namespace rr::aarch64

@@ -65,6 +65,7 @@ EXPECTED = {
     "orphans": (0, r"ended 60\n"),
     "signal_between_calls": (0, r"child \w+\nparent \w+\n"),
     "signal_flags": (0, r"sum \w+\ndepth 2\n"),
+    "signal_ignored": (0, r"([a-z_ ]+ -?\d+ \w+\n){9}"),
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
     "signal_stops": (0, r"stopped and continued\n"),
     "signal_timers": (0, r"(?:\d+\.\d{9}\n){5}\w+ \w+ \w+ 1 \d+\.\d{9}\n"),
