@@ -32,7 +32,7 @@ struct InCall {
   SyscallArguments call;
   const syscalls::Row* row = nullptr;  // resolved
   syscalls::Plan plan;
-  std::optional<Scratch> scratch;  // where the outputs go meanwhile
+  std::optional<Scratch> scratch;        // where the outputs go meanwhile
   std::optional<uint64_t> program_mask;  // of signals, where more are blocked meanwhile
   uint64_t input_checksum = 0;
   std::vector<trace::MemoryWrite> inputs;  // for people, of the frame that records the entry
