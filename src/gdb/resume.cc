@@ -6,7 +6,6 @@
 #include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "gdb/session.h"
-#include "gdb/signal_numbers.h"
 #include "util/error.h"
 
 namespace rr::gdb {
@@ -40,7 +39,7 @@ class Judge {
   bool operator()(const machine::StepDone&) { return true; }
 
   bool operator()(const machine::SignalReceived& signal) {
-    return is_attached() && !session_.passed_signals.contains(gdb_signal(signal.number));
+    return is_attached() && !session_.passed_signals.contains(session_.signal_number(signal.number));
   }
 
   bool operator()(const machine::CallEntered&) { return is_attached(); }

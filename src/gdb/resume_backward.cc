@@ -4,7 +4,6 @@
 
 #include "gdb/conditions.h"
 #include "gdb/diversion.h"
-#include "gdb/signal_numbers.h"
 #include "timeline/reverse.h"
 #include "util/error.h"
 
@@ -34,7 +33,7 @@ class BackwardJudge {
            any_holds(session_, machine_, task_, session_.breakpoints.conditions(hit.watchpoint));
   }
   bool operator()(const machine::SignalReceived& signal) const {
-    return is_attached() && !session_.passed_signals.contains(gdb_signal(signal.number));
+    return is_attached() && !session_.passed_signals.contains(session_.signal_number(signal.number));
   }
   // The breakpoints that there are now are of the new program only.
   bool operator()(const machine::Executed&) const { return is_attached(); }

@@ -4,6 +4,7 @@
 
 #include "gdb/diversion.h"
 #include "gdb/seek.h"
+#include "gdb/signal_numbers.h"
 #include "util/error.h"
 
 namespace rr::gdb {
@@ -109,6 +110,11 @@ void Session::remove_breakpoints() {
     machine().remove_breakpoint(breakpoint);
   }
   breakpoints.clear();
+}
+
+// lldb takes a server that knows its thread suffix for its own, whose numbers are the system's.
+int32_t Session::signal_number(int32_t linux_signal) const {
+  return client.is_lldb ? linux_signal : gdb_signal(linux_signal);
 }
 
 std::vector<machine::TaskInfo> Session::visible_tasks() const {

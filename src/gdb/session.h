@@ -80,6 +80,9 @@ class Session final {
     return client.multiprocess ? IdSyntax::kProcessAndThread : IdSyntax::kThread;
   }
 
+  // How the client numbers signals.
+  int32_t signal_number(int32_t linux_signal) const;
+
   // The threads of the processes that the client debugs.
   std::vector<machine::TaskInfo> visible_tasks() const;
   std::optional<machine::TaskId> find_task(const TaskPattern& pattern) const;
@@ -110,7 +113,7 @@ class Session final {
   std::map<Pid, machine::TaskId> vfork_parents;  // by child
   std::deque<Report> waiting_reports;
   Report last_report;
-  std::set<int32_t> passed_signals;  // gdb's numbers: not reported
+  std::set<int32_t> passed_signals;  // by the client's numbers: not reported
   std::map<Pid, CaughtCalls> caught_calls;
   std::map<Pid, Address> symbols;  // where libc's _thread_db_link_map_l_tls_modid lies
   std::optional<ReplayFailed> failure;

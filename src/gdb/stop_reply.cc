@@ -16,7 +16,7 @@ std::string hex_byte(int32_t value) {
 }
 
 std::string exit_reply(const Session& session, Pid pid, int32_t wait_status) {
-  std::string reply = WIFSIGNALED(wait_status) ? "X" + hex_byte(gdb_signal(WTERMSIG(wait_status)))
+  std::string reply = WIFSIGNALED(wait_status) ? "X" + hex_byte(session.signal_number(WTERMSIG(wait_status)))
                                                : "W" + hex_byte(WEXITSTATUS(wait_status));
   if (session.client.multiprocess) {
     reply += ";process:" + to_hex(static_cast<uint64_t>(pid.value));
@@ -55,8 +55,8 @@ Cause cause_of(const Session&, const machine::WatchpointHit& hit) {
                    to_hex(hit.watchpoint.address.value) + ";"};
 }
 Cause cause_of(const Session&, const machine::StepDone&) { return {}; }
-Cause cause_of(const Session&, const machine::SignalReceived& signal) {
-  return {.signal = gdb_signal(signal.number), .words = ""};
+Cause cause_of(const Session& session, const machine::SignalReceived& signal) {
+  return {.signal = session.signal_number(signal.number), .words = ""};
 }
 std::string call_words(std::string_view when, int32_t number) {
   return std::string(when) + ":" + to_hex(static_cast<uint64_t>(static_cast<uint32_t>(number))) +

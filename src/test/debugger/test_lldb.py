@@ -59,6 +59,17 @@ def test_a_session_with_lldb(lldb):
     assert re.search(r"exited with status = 0", lldb.go("continue"))
 
 
+def test_signals_have_their_names(workshop):
+    recording = workshop.record("sh", "-c", "trap : USR1; kill -USR1 $$; sleep 0; exit 3")
+    session = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace], workshop.environment)
+    try:
+        assert "signal SIGUSR1" in session.go("continue")
+        # lldb goes on by itself behind this one.
+        assert "received signal: SIGCHLD" in session.do("continue", r"exited with status = 3")
+    finally:
+        session.child.close(force=True)
+
+
 @pytest.fixture
 def lldb_on_functions(workshop):
     recording = workshop.record(PROGRAMS / "diversions")

@@ -134,6 +134,14 @@ TEST(GdbSignals, AreReportedInGdbsNumbers) {
   EXPECT_EQ(all[2], "W07");
 }
 
+// lldb takes us for its own server.
+TEST(GdbSignals, AreReportedToLldbInLinuxNumbers) {
+  FakeMachine machine(with_signals());
+  const Replies all = replies(machine, {"QThreadSuffixSupported", "c", "QPassSignals:0a", "C0a"});
+  EXPECT_TRUE(all[1].starts_with("T0athread:29;")) << all[1];
+  EXPECT_TRUE(all[3].starts_with("T0bthread:29;")) << all[3];
+}
+
 TEST(GdbSignals, ThoseToPassAreNotReported) {
   FakeMachine machine(with_signals());
   const Replies all = replies(machine, {"QPassSignals:1e;1c", "c"});
