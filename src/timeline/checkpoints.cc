@@ -56,24 +56,33 @@ void Checkpoints::thin_by_distance(uint64_t cost) {
   });
 }
 
+// Asking a machine takes as long as it has pages: each is asked once, and all again before one of
+// them is given up, since what they share with others changes.
 void Checkpoints::thin_by_memory() {
+  for (size_t i = 0; i + 1 < list_.size(); ++i) {
+    if (!list_[i].bytes) list_[i].bytes = list_[i].machine->memory_bytes();
+  }
+  if (measured_bytes() <= policy_.memory_limit) return;
+  measure_all();
+  while (measured_bytes() > policy_.memory_limit) {
+    const auto oldest = std::ranges::find(list_, Origin::kAutomatic, &Checkpoint::origin);
+    if (oldest == list_.end()) return;
+    list_.erase(oldest);
+  }
+}
+
+uint64_t Checkpoints::measured_bytes() const {
   uint64_t total = 0;
-  std::vector<uint64_t> sizes;
+  uint64_t bytes = 0;  // the latest will have as many as the one before
   for (const Checkpoint& checkpoint : list_) {
-    const bool counts = checkpoint.origin == Origin::kAutomatic;
-    sizes.push_back(counts ? checkpoint.machine->memory_bytes() : 0);
-    total += sizes.back();
+    bytes = checkpoint.bytes.value_or(bytes);
+    if (checkpoint.origin == Origin::kAutomatic) total += bytes;
   }
-  for (size_t i = 0; i < list_.size() && total > policy_.memory_limit;) {
-    if (list_[i].origin != Origin::kAutomatic) {
-      ++i;
-      continue;
-    }
-    total -= sizes[i];
-    const auto at = static_cast<std::ptrdiff_t>(i);
-    list_.erase(list_.begin() + at);
-    sizes.erase(sizes.begin() + at);
-  }
+  return total;
+}
+
+void Checkpoints::measure_all() {
+  for (Checkpoint& checkpoint : list_) checkpoint.bytes = checkpoint.machine->memory_bytes();
 }
 
 std::vector<Checkpoint> Checkpoints::by_user() const {

@@ -30,6 +30,9 @@ struct Checkpoint {
   machine::Mark mark;
   uint64_t cost = 0;
   std::shared_ptr<machine::Machine> machine;
+  // Of its own, once a later one has been made: until then most of it is shared with the machine
+  // that runs on.
+  std::optional<uint64_t> bytes{};
 };
 
 class Checkpoints {
@@ -55,6 +58,8 @@ class Checkpoints {
  private:
   void thin_by_distance(uint64_t cost);
   void thin_by_memory();
+  uint64_t measured_bytes() const;
+  void measure_all();
 
   Policy policy_;
   std::vector<Checkpoint> list_;
