@@ -16,6 +16,7 @@ struct Policy {
   uint64_t gap = 20'000'000;           // between two, while the replay runs forward
   uint64_t nearest = 500'000;          // no search leaves two that are closer
   uint64_t memory_limit = 1ULL << 30;  // of those that nobody asked for
+  uint64_t patience = 16;              // stops a search meets before it looks further ahead
 };
 
 enum class Origin {

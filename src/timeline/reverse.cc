@@ -44,7 +44,10 @@ struct Stretch {
 class Search {
  public:
   Search(Timeline& timeline, const Pursuit& pursuit)
-      : timeline_(timeline), pursuit_(pursuit), now_(timeline.now()) {}
+      : timeline_(timeline),
+        pursuit_(pursuit),
+        now_(timeline.now()),
+        patience_(timeline.policy().patience) {}
 
   // The last stop before now, or nothing. Throws UserInterrupt.
   std::optional<Met> last_stop();
@@ -52,7 +55,8 @@ class Search {
   std::optional<Mark> before_last_of(TaskId task, const Mark& end, uint64_t end_cost);
 
  private:
-  std::optional<Met> last_stop_in(Machine& machine, const Stretch& stretch);
+  std::optional<Met> last_stop_in(Machine& machine, Stretch stretch);
+  std::unique_ptr<Machine> leap(Machine& machine, const Stretch& stretch) const;
   Stop go_on(Machine& machine, const Stretch& stretch) const;
   bool counts(Machine& machine, const Stretch& stretch, const Stop& stop) const;
   std::optional<Mark> last_doing_in(Machine& machine, TaskId task, const Stretch& stretch);
@@ -61,6 +65,7 @@ class Search {
   Timeline& timeline_;
   const Pursuit& pursuit_;
   Mark now_;
+  uint64_t patience_;
 };
 
 std::optional<Met> Search::last_stop() {
@@ -88,9 +93,57 @@ Stop Search::go_on(Machine& machine, const Stretch& stretch) const {
   return machine.run(request);
 }
 
-std::optional<Met> Search::last_stop_in(Machine& machine, const Stretch& stretch) {
-  std::optional<Met> last;
+// Most of the way to the end of the stretch; nothing where no place between is known.
+std::optional<machine::Until> far_ahead(const machine::Position& here,
+                                        const machine::Position& end) {
+  const auto most_of = [](uint64_t way) { return way - way / 8; };
+  const uint64_t frames = end.frame.value - here.frame.value;
+  if (frames > 1) {
+    const uint64_t on = std::min(most_of(frames), frames - 1);
+    return machine::Until{{here.frame.value + on}, Ticks{0}};
+  }
+  if (frames == 1) return machine::Until{end.frame, Ticks{0}};
+  if (end.ticks.value < here.ticks.value + 2) return std::nullopt;
+  const uint64_t ticks = end.ticks.value - here.ticks.value;
+  return machine::Until{end.frame, Ticks{here.ticks.value + std::min(most_of(ticks), ticks - 1)}};
+}
+
+// A copy that has run most of the way without stopping.
+std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) const {
+  const auto until = far_ahead(machine.position(), stretch.end.position());
+  if (!until) return nullptr;
+  auto copy = machine.fork();
+  if (copy == nullptr) return nullptr;
+  for (const auto& set : copy->planted_breakpoints()) copy->remove_breakpoint(set);
+  RunRequest request = hidden(pursuit_.interrupted);
+  request.until = until;
   for (;;) {
+    const Stop stop = timeline_.run_towards(*copy, request, stretch.end_cost);
+    if (is<machine::Interrupted>(stop)) throw UserInterrupt{};
+    if (is<machine::Reached>(stop) || is<machine::EndOfReplay>(stop)) break;
+  }
+  const Mark there = mark_of(*copy);
+  if (there <= mark_of(machine) || there >= stretch.end) return nullptr;
+  timeline_.arm(*copy, pursuit_.breakpoints, now_);
+  return copy;
+}
+
+// Where stops are many, the last one is looked for far ahead first: thousands that come before it
+// are never met.
+std::optional<Met> Search::last_stop_in(Machine& machine, Stretch stretch) {
+  std::optional<Met> last;
+  uint64_t met = 0;
+  for (;;) {
+    if (met >= patience_) {
+      met = 0;
+      if (const auto copy = leap(machine, stretch)) {
+        const Stretch behind = {mark_of(*copy), copy->cost(), true};
+        if (auto later = last_stop_in(*copy, stretch)) return later;
+        stretch = behind;
+        patience_ *= 2;  // they are not as dense as that
+      }
+    }
+    ++met;
     const Stop stop = go_on(machine, stretch);
     if (is<machine::Interrupted>(stop)) throw UserInterrupt{};
     if (is<machine::Reached>(stop) || is<machine::EndOfReplay>(stop)) return last;

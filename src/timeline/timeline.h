@@ -52,6 +52,7 @@ class Timeline final {
   std::vector<Checkpoint> user_checkpoints() const { return checkpoints_.by_user(); }
   bool remove_checkpoint(uint64_t number) { return checkpoints_.remove_of_user(number); }
   const std::vector<Checkpoint>& checkpoints() const { return checkpoints_.all(); }
+  const Policy& policy() const { return policy_; }
 
   // For searches. ---------------------------------------------------------------------------
 
