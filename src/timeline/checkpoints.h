@@ -13,7 +13,10 @@ namespace rr::timeline {
 
 // How checkpoints are spaced and how many may stay, in Machine::cost() and bytes.
 struct Policy {
-  uint64_t gap = 20'000'000;           // between two, while the replay runs forward
+  // Between two, while the replay runs forward; or this part of what has been replayed, if that is
+  // more.
+  uint64_t gap = 40'000'000;
+  uint64_t part = 16;
   uint64_t nearest = 500'000;          // no search leaves two that are closer
   uint64_t memory_limit = 1ULL << 30;  // of those that nobody asked for
   uint64_t patience = 16;              // stops a search meets before it looks further ahead

@@ -62,7 +62,7 @@ Stop Timeline::run_spaced(Machine& machine, RunRequest request, std::optional<ui
   const Interrupted by_user = request.interrupted;
   for (;;) {
     const uint64_t from = machine.cost();
-    uint64_t due = from + policy_.gap;
+    uint64_t due = from + std::max(policy_.gap, from / policy_.part);
     if (goal_cost) {
       const uint64_t left = *goal_cost > from ? *goal_cost - from : 0;
       due = left < policy_.nearest ? UINT64_MAX : from + std::max(left / 2, policy_.nearest);
