@@ -28,6 +28,10 @@ RunRequest hidden(const Interrupted& interrupted) {
 
 struct UserInterrupt {};
 
+// In units of Machine::cost(), more or less: two switches between the processes and what is
+// looked at.
+constexpr uint64_t kCostOfStop = 50'000;
+
 // Where a stop was met, running forward.
 struct Met {
   Mark mark;
@@ -93,34 +97,29 @@ Stop Search::go_on(Machine& machine, const Stretch& stretch) const {
   return machine.run(request);
 }
 
-// Most of the way to the end of the stretch; nothing where no place between is known.
-std::optional<machine::Until> far_ahead(const machine::Position& here,
-                                        const machine::Position& end) {
-  const auto most_of = [](uint64_t way) { return way - way / 8; };
-  const uint64_t frames = end.frame.value - here.frame.value;
-  if (frames > 1) {
-    const uint64_t on = std::min(most_of(frames), frames - 1);
-    return machine::Until{{here.frame.value + on}, Ticks{0}};
-  }
-  if (frames == 1) return machine::Until{end.frame, Ticks{0}};
-  if (end.ticks.value < here.ticks.value + 2) return std::nullopt;
-  const uint64_t ticks = end.ticks.value - here.ticks.value;
-  return machine::Until{end.frame, Ticks{here.ticks.value + std::min(most_of(ticks), ticks - 1)}};
-}
-
 // A copy that has run most of the way without stopping.
 std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) const {
-  const auto until = far_ahead(machine.position(), stretch.end.position());
-  if (!until) return nullptr;
+  const uint64_t here = machine.cost();
+  if (stretch.end_cost < here + 2) return nullptr;
+  const uint64_t way = (stretch.end_cost - here) - (stretch.end_cost - here) / 8;
   auto copy = machine.fork();
   if (copy == nullptr) return nullptr;
   for (const auto& set : copy->planted_breakpoints()) copy->remove_breakpoint(set);
-  RunRequest request = hidden(pursuit_.interrupted);
-  request.until = until;
+  const machine::Position end = stretch.end.position();
+  bool is_users = false;
+  std::optional<Mark> told;  // where a stop was: who comes from before would not meet it there
+  RunRequest request = hidden([&] {
+    is_users = pursuit_.interrupted && pursuit_.interrupted();
+    return is_users || (copy->cost() >= here + way && told != mark_of(*copy));
+  });
+  request.until = machine::Until{end.frame, end.ticks};
+  request.look_every = way;
   for (;;) {
     const Stop stop = timeline_.run_towards(*copy, request, stretch.end_cost);
-    if (is<machine::Interrupted>(stop)) throw UserInterrupt{};
-    if (is<machine::Reached>(stop) || is<machine::EndOfReplay>(stop)) break;
+    if (is_users) throw UserInterrupt{};
+    if (is<machine::Interrupted>(stop)) break;
+    if (is<machine::Reached>(stop) || is<machine::EndOfReplay>(stop)) return nullptr;
+    told = mark_of(*copy);
   }
   const Mark there = mark_of(*copy);
   if (there <= mark_of(machine) || there >= stretch.end) return nullptr;
@@ -129,12 +128,12 @@ std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) 
 }
 
 // Where stops are many, the last one is looked for far ahead first: thousands that come before it
-// are never met.
+// are never met. To go there takes time, too: not before a part of it has been spent on stops.
 std::optional<Met> Search::last_stop_in(Machine& machine, Stretch stretch) {
   std::optional<Met> last;
   uint64_t met = 0;
   for (;;) {
-    if (met >= patience_) {
+    if (met >= patience_ && met * kCostOfStop * 4 >= stretch.end_cost - machine.cost()) {
       met = 0;
       if (const auto copy = leap(machine, stretch)) {
         const Stretch behind = {mark_of(*copy), copy->cost(), true};
