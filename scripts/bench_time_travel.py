@@ -12,7 +12,7 @@ from remote_client import RemoteClient
 
 WORKLOADS = {
     "sqlite3": ["sqlite3", ":memory:", "create table t(a,b); with recursive c(i) as (select 1 union all select i+1 "
-                "from c where i < 60000) insert into t select i, hex(i*7919) from c; create index x on t(b); "
+                "from c where i < 130000) insert into t select i, hex(i*7919) from c; create index x on t(b); "
                 "select sum(length(b)) from t where b > '4';"],
     "python3": ["python3", "-S", "-c", "d = {}\nfor i in range(400000): d[i % 5000] = str(i * i)\nprint(len(d))"],
     "xz, two threads": ["sh", "-c", "head -c 3000000 /usr/bin/python3.11 | xz -T2 --block-size=1000000 | wc -c"],

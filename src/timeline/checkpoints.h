@@ -19,7 +19,9 @@ struct Policy {
   uint64_t part = 16;
   uint64_t nearest = 500'000;          // no search leaves two that are closer
   uint64_t memory_limit = 1ULL << 30;  // of those that nobody asked for
-  uint64_t patience = 16;              // stops a search meets before it looks further ahead
+  // What one stop costs that a search meets, and a copy of a machine, more or less.
+  uint64_t stop = 50'000;
+  uint64_t copy = 1'500'000;
 };
 
 enum class Origin {

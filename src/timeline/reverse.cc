@@ -28,10 +28,6 @@ RunRequest hidden(const Interrupted& interrupted) {
 
 struct UserInterrupt {};
 
-// In units of Machine::cost(), more or less: two switches between the processes and what is
-// looked at.
-constexpr uint64_t kCostOfStop = 50'000;
-
 // Where a stop was met, running forward.
 struct Met {
   Mark mark;
@@ -48,10 +44,7 @@ struct Stretch {
 class Search {
  public:
   Search(Timeline& timeline, const Pursuit& pursuit)
-      : timeline_(timeline),
-        pursuit_(pursuit),
-        now_(timeline.now()),
-        patience_(timeline.policy().patience) {}
+      : timeline_(timeline), pursuit_(pursuit), now_(timeline.now()) {}
 
   // The last stop before now, or nothing. Throws UserInterrupt.
   std::optional<Met> last_stop();
@@ -60,6 +53,7 @@ class Search {
 
  private:
   std::optional<Met> last_stop_in(Machine& machine, Stretch stretch);
+  bool is_worth_a_leap(uint64_t stops, const Machine& machine, const Stretch& stretch) const;
   std::unique_ptr<Machine> leap(Machine& machine, const Stretch& stretch) const;
   Stop go_on(Machine& machine, const Stretch& stretch) const;
   bool counts(Machine& machine, const Stretch& stretch, const Stop& stop) const;
@@ -69,7 +63,6 @@ class Search {
   Timeline& timeline_;
   const Pursuit& pursuit_;
   Mark now_;
-  uint64_t patience_;
 };
 
 std::optional<Met> Search::last_stop() {
@@ -97,11 +90,11 @@ Stop Search::go_on(Machine& machine, const Stretch& stretch) const {
   return machine.run(request);
 }
 
-// A copy that has run most of the way without stopping.
+// A copy that has run half the way without stopping.
 std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) const {
   const uint64_t here = machine.cost();
   if (stretch.end_cost < here + 2) return nullptr;
-  const uint64_t way = (stretch.end_cost - here) - (stretch.end_cost - here) / 8;
+  const uint64_t way = (stretch.end_cost - here) / 2;
   auto copy = machine.fork();
   if (copy == nullptr) return nullptr;
   for (const auto& set : copy->planted_breakpoints()) copy->remove_breakpoint(set);
@@ -127,19 +120,25 @@ std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) 
   return copy;
 }
 
-// Where stops are many, the last one is looked for far ahead first: thousands that come before it
-// are never met. To go there takes time, too: not before a part of it has been spent on stops.
+// Once a part of what it takes has been spent on stops.
+bool Search::is_worth_a_leap(uint64_t stops, const Machine& machine, const Stretch& stretch) const {
+  const uint64_t here = machine.cost();
+  const uint64_t left = stretch.end_cost > here ? stretch.end_cost - here : 0;
+  return stops * timeline_.policy().stop >= left / 8 + timeline_.policy().copy;
+}
+
+// Where stops are many, the last one is looked for in the second half first: thousands that come
+// before it are never met.
 std::optional<Met> Search::last_stop_in(Machine& machine, Stretch stretch) {
   std::optional<Met> last;
   uint64_t met = 0;
   for (;;) {
-    if (met >= patience_ && met * kCostOfStop * 4 >= stretch.end_cost - machine.cost()) {
+    if (is_worth_a_leap(met, machine, stretch)) {
       met = 0;
       if (const auto copy = leap(machine, stretch)) {
         const Stretch behind = {mark_of(*copy), copy->cost(), true};
         if (auto later = last_stop_in(*copy, stretch)) return later;
         stretch = behind;
-        patience_ *= 2;  // they are not as dense as that
       }
     }
     ++met;

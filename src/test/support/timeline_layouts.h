@@ -13,7 +13,7 @@ namespace rr::test {
 
 // Checkpoints everywhere, for runs of a hundred steps.
 inline constexpr timeline::Policy kDense{
-    .gap = 16, .nearest = 2, .memory_limit = 1 << 20, .patience = 2};
+    .gap = 16, .nearest = 2, .memory_limit = 1 << 20, .stop = 2, .copy = 3};
 
 // A made-up run: threads and processes take turns, call (with and without output), get signals,
 // fork, exec, end.

@@ -14,7 +14,7 @@ using timeline::Origin;
 using timeline::Policy;
 using timeline::Timeline;
 
-constexpr Policy kSmall{.gap = 100, .nearest = 5, .memory_limit = 1 << 20, .patience = 3};
+constexpr Policy kSmall{.gap = 100, .nearest = 5, .memory_limit = 1 << 20, .stop = 2, .copy = 3};
 
 class TimelineTest : public testing::Test {
  protected:
