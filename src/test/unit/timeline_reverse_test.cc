@@ -38,6 +38,28 @@ TEST(TimelineReverse, SteppingBackVisitsThePlacesOfSteppingForward) {
   }
 }
 
+// A signal is told of before it comes true: the checkpoint stands where it has been told already.
+TEST(TimelineReverse, ASignalIsMetWhereACheckpointWasMade) {
+  FakeScript script = counting_program(20);
+  script.steps.insert(
+      script.steps.begin() + 10,
+      FakeStep{.task = kCounter, .event = machine::SignalReceived{.number = 10, .info = {}}});
+  FakeMachine machine(script);
+  Timeline timeline(machine, kDense);
+  const Stop told = timeline.run({});
+  ASSERT_TRUE(std::holds_alternative<machine::SignalReceived>(told.reason));
+  const size_t place = steps_done(timeline);
+  ASSERT_TRUE(timeline.add_checkpoint());
+  while (!is_end_of_replay(timeline.run({}))) {
+  }
+  const timeline::Pursuit pursuit{{}, is_told, {}};
+  const Stop stop = reverse_continue(timeline, pursuit);
+  EXPECT_TRUE(std::holds_alternative<machine::SignalReceived>(stop.reason));
+  EXPECT_EQ(steps_done(timeline), place);
+  EXPECT_TRUE(
+      std::holds_alternative<machine::StartOfReplay>(reverse_continue(timeline, pursuit).reason));
+}
+
 TEST(TimelineReverse, AnInterruptedSearchStaysWhereItWas) {
   FakeMachine machine(counting_program(1000));
   Timeline timeline(machine, kDense);
