@@ -39,7 +39,8 @@ class Judge {
   bool operator()(const machine::StepDone&) { return true; }
 
   bool operator()(const machine::SignalReceived& signal) {
-    return is_attached() && !session_.passed_signals.contains(session_.signal_number(signal.number));
+    return is_attached() &&
+           !session_.passed_signals.contains(session_.signal_number(signal.number));
   }
 
   bool operator()(const machine::CallEntered&) { return is_attached(); }

@@ -33,7 +33,8 @@ class BackwardJudge {
            any_holds(session_, machine_, task_, session_.breakpoints.conditions(hit.watchpoint));
   }
   bool operator()(const machine::SignalReceived& signal) const {
-    return is_attached() && !session_.passed_signals.contains(session_.signal_number(signal.number));
+    return is_attached() &&
+           !session_.passed_signals.contains(session_.signal_number(signal.number));
   }
   // The breakpoints that there are now are of the new program only.
   bool operator()(const machine::Executed&) const { return is_attached(); }

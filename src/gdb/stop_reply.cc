@@ -16,8 +16,9 @@ std::string hex_byte(int32_t value) {
 }
 
 std::string exit_reply(const Session& session, Pid pid, int32_t wait_status) {
-  std::string reply = WIFSIGNALED(wait_status) ? "X" + hex_byte(session.signal_number(WTERMSIG(wait_status)))
-                                               : "W" + hex_byte(WEXITSTATUS(wait_status));
+  std::string reply = WIFSIGNALED(wait_status)
+                          ? "X" + hex_byte(session.signal_number(WTERMSIG(wait_status)))
+                          : "W" + hex_byte(WEXITSTATUS(wait_status));
   if (session.client.multiprocess) {
     reply += ";process:" + to_hex(static_cast<uint64_t>(pid.value));
   }
