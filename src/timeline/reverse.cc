@@ -81,7 +81,7 @@ Stop Search::go_on(Machine& machine, const Stretch& stretch) const {
   RunRequest request = hidden(pursuit_.interrupted);
   const machine::Position end = stretch.end.position();
   request.until = machine::Until{end.frame, end.ticks};
-  const Stop stop = timeline_.run_towards(machine, request, stretch.end_cost);
+  Stop stop = timeline_.run_towards(machine, request, stretch.end_cost);
   const Mark mark = mark_of(machine);
   // Where several places have one tick the rest is stepped.
   if (!is<machine::Reached>(stop) || mark >= stretch.end) return stop;

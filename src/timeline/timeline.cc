@@ -73,7 +73,7 @@ Stop Timeline::run_spaced(Machine& machine, RunRequest request, std::optional<ui
       is_users = by_user && by_user();
       return is_users || machine.cost() >= due;
     };
-    const Stop stop = machine.run(request);
+    Stop stop = machine.run(request);
     notice(machine, stop);
     if (!is<machine::Interrupted>(stop) || is_users) return stop;
     keep(machine, goal_cost.value_or(machine.cost()));

@@ -8,8 +8,6 @@ namespace rr::test {
 namespace {
 
 using timeline::Arrival;
-using timeline::Checkpoint;
-using timeline::Checkpoints;
 using timeline::Origin;
 using timeline::Policy;
 using timeline::Timeline;
