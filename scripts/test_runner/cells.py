@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from . import REPOSITORY
+
 KERNELS = ["6.1", "6.12", "7"]
 
 
@@ -14,7 +16,7 @@ class Cell:
     release: str = "bookworm"
     options: tuple = ()         # more of scripts/vm
     ticks: str = ""
-    folders: tuple = ("guest", "debugger")  # of src/test
+    folders: tuple = ("guest", "debugger")  # of src/test, or files in them
     kernel_tests: bool = True   # the GoogleTest binary that talks to the kernel directly
     exports: bool = False       # makes recordings for the other kernels
     imports: bool = False       # replays those of the other kernels, and does nothing else
@@ -22,9 +24,15 @@ class Cell:
     limit: int = 900            # seconds after which it has failed
 
 
-# Two machines, side by side.
+# Two machines run side by side. The debugger's tests are in two cells for their time alone: the
+# second has these files, the first whatever else there is.
+TRAVEL = tuple(f"debugger/test_{name}.py" for name in
+               ("replay_options", "reverse", "scalable_vectors", "watchpoints"))
+OTHERS = tuple(sorted({f"debugger/{path.name}" for path in
+                       (REPOSITORY / "src/test/debugger").glob("test_*.py")} - set(TRAVEL)))
 FULL = Cell("6.12", folders=("guest",), exports=True, expected=900, limit=2700)
-DEBUGGER = Cell("6.12-debugger", folders=("debugger",), kernel_tests=False, expected=1000, limit=3300)
+DEBUGGER = Cell("6.12-debugger", folders=OTHERS, kernel_tests=False, expected=1000, limit=3300)
+TRAVELLER = Cell("6.12-travel", folders=TRAVEL, kernel_tests=False, expected=950, limit=3300)
 USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests=False, expected=100)
 QUICK = Cell("6.12", marks="not slow", expected=200, limit=900)
 SAMPLED = [
@@ -45,4 +53,4 @@ NATIVE = Cell("native", limit=3000)
 def cells_of(tier):
     if tier == "quick":
         return [QUICK, USER]
-    return [FULL, DEBUGGER, USER, *SAMPLED, *ACROSS]
+    return [FULL, DEBUGGER, TRAVELLER, USER, *SAMPLED, *ACROSS]
