@@ -208,6 +208,8 @@ def test_jump_and_return_leave_the_recording(gdb):
     assert gdb.do("output level") == "8"
     gdb.do("delete")
     ended = gdb.do("continue")
+    # The program complains too, in the middle of whatever gdb prints.
+    ended = re.sub(r"/\S*check\.h:\d+: not so: errno == EINTR \(errno \d+\)\n", "", ended)
     assert "level 11" in ended and "clone, which is not made" in ended, ended
     gdb.do("end-diversion")
     assert "here (round=" in gdb.do("frame")
