@@ -144,6 +144,8 @@ class Machine {
   virtual FrameNumber last_frame() const = 0;  // of the recording
   // What replaying from the start to here costs, in units that no clock decides: about a tick each.
   virtual uint64_t cost() const = 0;
+  // What it will be there, more or less; nothing where the recording does not tell.
+  virtual std::optional<uint64_t> cost_at(FrameNumber frame) const = 0;
   // Memory that is there for this machine alone. Asking may take milliseconds.
   virtual uint64_t memory_bytes() const = 0;
 

@@ -43,6 +43,7 @@ class Replayer final : public machine::Machine {
   uint64_t elapsed_ns() const override;
   FrameNumber last_frame() const override;
   uint64_t cost() const override;
+  std::optional<uint64_t> cost_at(FrameNumber frame) const override;
   uint64_t memory_bytes() const override;
   Registers registers(machine::TaskId task) const override;
   std::optional<Bytes> register_set(machine::TaskId task, uint32_t note) const override;

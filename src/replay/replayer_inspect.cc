@@ -11,6 +11,9 @@
 namespace rr::replay {
 namespace {
 
+// A frame costs stops and calls whatever the program does: about so many instructions' time.
+constexpr uint64_t kTicksPerFrame = 20'000;
+
 bool is_on_code(machine::BreakpointKind kind) {
   return kind == machine::BreakpointKind::kSoftware || kind == machine::BreakpointKind::kHardware;
 }
@@ -54,9 +57,7 @@ Ticks Replayer::ticks(machine::TaskId task) const {
 
 FrameNumber Replayer::last_frame() const { return {reader_->frame_count()}; }
 
-// A frame costs stops and calls whatever the program does: about so many instructions' time.
 void Replayer::count_cost(Task& task) {
-  constexpr uint64_t kTicksPerFrame = 20'000;
   const Ticks now = task.thread.clock().now();
   cost_ += kTicksPerFrame + (now > task.counted ? now.value - task.counted.value : 0);
   task.counted = now;
@@ -66,6 +67,12 @@ uint64_t Replayer::cost() const {
   const Task& task = current();
   const Ticks now = task.thread.clock().now();
   return cost_ + (now > task.counted ? now.value - task.counted.value : 0);
+}
+
+std::optional<uint64_t> Replayer::cost_at(FrameNumber frame) const {
+  const auto& summary = reader_->summary();
+  if (!summary || summary->milestones.empty()) return std::nullopt;
+  return trace::ticks_until(summary->milestones, frame) + kTicksPerFrame * frame.value;
 }
 
 uint64_t Replayer::elapsed_ns() const { return now_ns_ - start_ns_; }

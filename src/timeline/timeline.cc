@@ -65,7 +65,9 @@ Stop Timeline::run_spaced(Machine& machine, RunRequest request, std::optional<ui
     uint64_t due = from + std::max(policy_.gap, from / policy_.part);
     if (goal_cost) {
       const uint64_t left = *goal_cost > from ? *goal_cost - from : 0;
-      due = left < policy_.nearest ? UINT64_MAX : from + std::max(left / 2, policy_.nearest);
+      due = left < policy_.nearest
+                ? UINT64_MAX
+                : from + std::max(left - left / policy_.approach, policy_.nearest);
     }
     request.look_every = std::min(request.look_every, due - from);
     bool is_users = false;
@@ -158,8 +160,9 @@ Arrival Timeline::seek(const Mark& target, const Breakpoints& breakpoints,
   const bool goes_on = here < target && (!checkpoint || checkpoint->mark <= here);
   const uint64_t here_cost = machine_->cost();
   begin_seek(goes_on ? std::nullopt : checkpoint, here);
-  // How far it is forward nobody knows beforehand.
-  const uint64_t goal_cost = target < here ? here_cost : machine_->cost() + policy_.gap;
+  const uint64_t ahead =
+      machine_->cost_at(target.position().frame).value_or(machine_->cost() + policy_.gap);
+  const uint64_t goal_cost = target < here ? here_cost : ahead;
   const Arrival arrival = advance(*machine_, target, goal_cost, interrupted);
   arm(*machine_, breakpoints, here);
   return arrival;
@@ -174,12 +177,12 @@ void Timeline::begin_seek(const std::optional<Checkpoint>& from, const Mark& her
 
 bool Timeline::is_at_end() const { return machine_->position().frame >= machine_->last_frame(); }
 
-Arrival Timeline::run_until(const machine::Until& until, const Interrupted& interrupted) {
+Arrival Timeline::run_until(const machine::Until& until, const Interrupted& interrupted,
+                            std::optional<uint64_t> goal_cost) {
+  const RunRequest request = {
+      .step = {}, .interrupted = interrupted, .until = until, .output = machine::Output::kHidden};
   for (;;) {
-    const Stop stop = run({.step = {},
-                           .interrupted = interrupted,
-                           .until = until,
-                           .output = machine::Output::kHidden});
+    const Stop stop = run_spaced(*machine_, request, goal_cost);
     if (is<machine::Interrupted>(stop)) return Arrival::kInterrupted;
     if (is<machine::Reached>(stop) || is<machine::EndOfReplay>(stop)) return Arrival::kArrived;
   }
@@ -197,7 +200,7 @@ Arrival Timeline::seek(FrameNumber frame, const Breakpoints& breakpoints,
   const auto checkpoint = checkpoints_.latest_before({{frame, {0}}, {}});
   const bool goes_on = here.position().frame < frame && (!checkpoint || checkpoint->mark <= here);
   begin_seek(goes_on ? std::nullopt : checkpoint, here);
-  const Arrival arrival = run_until({frame, Ticks{0}}, interrupted);
+  const Arrival arrival = run_until({frame, Ticks{0}}, interrupted, machine_->cost_at(frame));
   arm(*machine_, breakpoints, here);
   return arrival;
 }

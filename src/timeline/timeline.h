@@ -81,7 +81,8 @@ class Timeline final {
                            std::optional<uint64_t> goal_cost);
   void keep(machine::Machine& machine, uint64_t focus);
   void notice(const machine::Machine& machine, const machine::Stop& stop);
-  Arrival run_until(const machine::Until& until, const Interrupted& interrupted);
+  Arrival run_until(const machine::Until& until, const Interrupted& interrupted,
+                    std::optional<uint64_t> goal_cost = std::nullopt);
   void begin_seek(const std::optional<Checkpoint>& from, const machine::Mark& here);
   void take_over(std::unique_ptr<machine::Machine> machine);
 

@@ -90,6 +90,22 @@ Header decode_header(std::span<const std::byte> bytes, const Place& place) {
   return header;
 }
 
+namespace {
+
+std::vector<Milestone> milestones_in(const schema::Summary::Reader& in, const Place& place) {
+  std::vector<Milestone> list;
+  Milestone before;
+  for (const auto& milestone : in.getMilestones()) {
+    const Milestone next = {milestone.getFrames(), milestone.getTicks()};
+    if (next.frames <= before.frames || next.ticks < before.ticks)
+      fail_damaged(place, "its milestones do not ascend");
+    list.push_back(before = next);
+  }
+  return list;
+}
+
+}  // namespace
+
 Buffer encode_summary(const Summary& summary) {
   capnp::MallocMessageBuilder message;
   auto out = message.initRoot<schema::Summary>();
@@ -100,6 +116,11 @@ Buffer encode_summary(const Summary& summary) {
   else
     out.getStatus().setUnknown();
   out.setEndTimeNs(summary.end_time_ns);
+  auto milestones = out.initMilestones(static_cast<unsigned>(summary.milestones.size()));
+  for (unsigned i = 0; i < milestones.size(); ++i) {
+    milestones[i].setFrames(summary.milestones[i].frames);
+    milestones[i].setTicks(summary.milestones[i].ticks);
+  }
   Buffer bytes;
   append_message(message, bytes);
   return bytes;
@@ -115,6 +136,7 @@ Summary decode_summary(std::span<const std::byte> bytes, const Place& place) {
     // A status of a kind that came later is as good as none.
     if (in.getStatus().isWaitStatus()) summary.wait_status = in.getStatus().getWaitStatus();
     summary.end_time_ns = in.getEndTimeNs();
+    summary.milestones = milestones_in(in, place);
   });
   return summary;
 }

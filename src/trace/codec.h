@@ -14,6 +14,7 @@
 #include "trace/buffer.h"
 #include "trace/damage.h"
 #include "trace/frame.h"
+#include "trace/milestones.h"
 #include "trace/register_history.h"
 
 namespace rr::trace {
@@ -92,6 +93,7 @@ struct Summary {
   uint64_t data_size = 0;              // bytes of memory contents, before compression
   std::optional<int32_t> wait_status;  // of the first process
   int64_t end_time_ns = 0;             // CLOCK_REALTIME
+  std::vector<Milestone> milestones = {};
 
   bool operator==(const Summary&) const = default;
 };

@@ -43,6 +43,11 @@ struct Header {
   vectorLength @13 :UInt32;  # bytes of an SVE register when a program begins; 0: no SVE
 }
 
+struct Milestone {
+  frames @0 :UInt64;  # so many had come
+  ticks @1 :UInt64;   # when all threads together had run so far
+}
+
 # Written when the recording is closed cleanly.
 struct Summary {
   frameCount @0 :UInt64;
@@ -52,6 +57,7 @@ struct Summary {
     waitStatus @3 :Int32;    # of the first process
   }
   endTimeNs @4 :Int64;       # CLOCK_REALTIME
+  milestones @5 :List(Milestone);  # ascending
 }
 
 struct Mapping {

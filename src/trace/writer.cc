@@ -177,6 +177,7 @@ FrameNumber Writer::append(const Frame& frame) {
     frames_.data_begin = attached_end_;
   }
   encoder_.encode(frame, pending_writes_, frames_.plain);
+  milestones_.pass(frame.tid, frame.ticks);
   ++frames_.count;
   attached_end_ = data_end();
   pending_writes_.clear();
@@ -205,7 +206,8 @@ void Writer::finish(std::optional<int32_t> wait_status) {
   const Summary summary = {.frame_count = frames_.first,
                            .data_size = data_.first,
                            .wait_status = wait_status,
-                           .end_time_ns = realtime_ns()};
+                           .end_time_ns = realtime_ns(),
+                           .milestones = milestones_.set()};
   throw_if(frames_file_.write_index(in(directory_, kFramesIndexName)));
   throw_if(data_file_.write_index(in(directory_, kDataIndexName)));
   const std::string summary_path = in(directory_, kSummaryName);

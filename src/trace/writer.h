@@ -16,6 +16,7 @@
 #include "trace/block_pipe.h"
 #include "trace/codec.h"
 #include "trace/frame.h"
+#include "trace/milestones.h"
 #include "util/fd.h"
 
 namespace rr::trace {
@@ -98,6 +99,7 @@ class Writer final {
   uint64_t pending_holes_ = 0;
   uint64_t attached_end_ = 0;  // where the data of the next frame begins
   FrameEncoder encoder_;
+  MilestoneSetter milestones_;
 
   BlockPipe pipe_;  // last: its thread uses the rest
 };

@@ -101,6 +101,16 @@ FrameNumber FakeMachine::last_frame() const {
       script_->steps, [](const FakeStep& s) { return s.event || s.is_silent_frame; }))};
 }
 
+std::optional<uint64_t> FakeMachine::cost_at(FrameNumber frame) const {
+  uint64_t frames = 0;
+  for (size_t i = 0; i < script_->steps.size(); ++i) {
+    const FakeStep& step = script_->steps[i];
+    if (!step.event && !step.is_silent_frame) continue;
+    if (++frames == frame.value) return i + 1;
+  }
+  return std::nullopt;
+}
+
 std::optional<machine::BreakpointHit> FakeMachine::breakpoint_before(const FakeStep& step) const {
   if (step.event || step.is_silent_frame || standing_.contains(step.task)) return std::nullopt;
   const Address pc = Arch::pc(registers(step.task));

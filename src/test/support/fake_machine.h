@@ -69,6 +69,7 @@ class FakeMachine final : public machine::Machine {
   uint64_t elapsed_ns() const override { return next_ * 1000; }
   FrameNumber last_frame() const override;
   uint64_t cost() const override { return next_; }
+  std::optional<uint64_t> cost_at(FrameNumber frame) const override;
   uint64_t memory_bytes() const override { return kFakeBytes; }
   Registers registers(machine::TaskId task) const override;
   std::optional<Bytes> register_set(machine::TaskId task, uint32_t note) const override;

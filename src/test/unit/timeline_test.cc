@@ -68,6 +68,19 @@ TEST_F(TimelineTest, TheNumberOfCheckpointsGrowsWithTheLogarithm) {
   EXPECT_LE(cost - newest, std::max(2 * kSmall.gap, cost / kSmall.part));
 }
 
+TEST(TimelineSeek, AFirstWayToAFrameLeavesFewCheckpointsMostOfThemAtItsEnd) {
+  FakeScript script = counting_program(10'000);
+  for (const size_t at : {9'000UL, 9'990UL}) script.steps[at].is_silent_frame = true;
+  FakeMachine machine(script);
+  Timeline timeline(machine, kSmall);
+  timeline.seek(FrameNumber{1}, {});
+  EXPECT_EQ(machine.steps_done(), 9'001U);
+  const auto& all = timeline.checkpoints();
+  EXPECT_LE(all.size(), 8U);
+  EXPECT_LT(machine.cost() - all.back().cost, 40U);
+  EXPECT_LT(machine.cost() - all[all.size() - 2].cost, 160U);
+}
+
 TEST_F(TimelineTest, TheUsersCheckpointsStayUntilDeleted) {
   timeline.seek_ticks(kCounter, Ticks{123}, {});
   const auto number = timeline.add_checkpoint();
