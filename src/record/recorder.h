@@ -65,13 +65,21 @@ class Recorder {
 
   // recorder_calls.cc
   void enter_call(Task& task);
-  void enter_exit(Task& task, const trace::Frame& entry);
+  InCall call_entered(const Task& task);
+  bool is_answered_here(Task& task, InCall& call, trace::Frame& entry);
+  bool is_answered_specially(Task& task, InCall& call, const trace::Frame& entry);
+  void run_exit(Task& task, InCall& call, const trace::Frame& entry);
+  void run_call(Task& task, InCall call);
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
   void answer_as(int32_t number, Task& task, const trace::Frame& entry, int64_t result);
   bool has_told_time(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void note_restart(Task& task, const InCall& call);
   void leave_call(Task& task);
+  void leave_exec(Task& task);
+  Registers registers_behind(Task& task, InCall& call);
+  std::optional<trace::Mapping> record_what_it_did(Task& task, InCall& call, int64_t result,
+                                                   trace::Frame& frame, bool is_interrupted);
   void renew_clock(tracee::Thread& thread) const;
   void note_executed(Task& task);
   void add_new_keys(const Task& task, trace::Frame& frame) const;

@@ -56,6 +56,19 @@ bool is_private_anonymous(Tid tid, AddressRange range) {
   return false;
 }
 
+// What came of the call: by itself, or behind its entry, which others ran after.
+void set_event(trace::Frame& frame, InCall& call, const std::optional<trace::Mapping>& mapping) {
+  if (call.is_entry_recorded) {
+    frame.event = trace::SyscallExitEvent{.number = call.call.number, .mapping = mapping};
+    return;
+  }
+  frame.event = trace::SyscallEvent{.number = call.call.number,
+                                    .echo = call.echo,
+                                    .mapping = mapping,
+                                    .input_checksum = call.input_checksum};
+  frame.inputs = std::move(call.inputs);
+}
+
 bool lies_in_one_page(Address address, uint64_t size) {
   return address.value / kernel::page_size() == (address.value + size - 1) / kernel::page_size();
 }
@@ -74,7 +87,18 @@ void make_free_certain(tracee::Thread& thread, const SyscallArguments& call) {
 
 void Recorder::enter_call(Task& task) {
   if (deliver_held(task)) return;
-  tracee::Thread& thread = task.thread;
+  InCall call = call_entered(task);
+  settle_interrupted(task, aarch64::at_syscall_instruction(call.before));
+  note_restart(task, call);
+  trace::Frame entry = frame_at(task, call.before, call.ticks);
+  if (is_taken_by_sandbox(task, call, entry)) return;
+  if (is_answered_here(task, call, entry)) return;
+  call.inputs = std::move(entry.inputs);
+  run_call(task, std::move(call));
+}
+
+InCall Recorder::call_entered(const Task& task) {
+  const tracee::Thread& thread = task.thread;
   InCall call;
   call.before = thread.stopped().registers();
   call.ticks = thread.clock().now();
@@ -82,57 +106,71 @@ void Recorder::enter_call(Task& task) {
   if (aarch64::argument0_is_hidden(call.call.number)) {
     call.before.x[0] = thread.stopped().original_argument0().value_or(call.before.x[0]);
   }
-  settle_interrupted(task, aarch64::at_syscall_instruction(call.before));
-  note_restart(task, call);
-  trace::Frame entry = frame_at(task, call.before, call.ticks);
-  if (is_taken_by_sandbox(task, call, entry)) return;
-  if (call.call.number < 0) return answer_without_running(task, entry, -ENOSYS);
+  return call;
+}
+
+// Whether the kernel is not to see the call as it is: then the task goes on, or ends, already.
+bool Recorder::is_answered_here(Task& task, InCall& call, trace::Frame& entry) {
+  const auto answered = [&](int64_t result) {
+    answer_without_running(task, entry, result);
+    return true;
+  };
+  if (call.call.number < 0) return answered(-ENOSYS);
   call.row = syscalls::resolve(call.call);
   if (call.row == nullptr) {
     LOG(kWarn, "record") << "system call " << call.call.number
                          << " is not in the table (src/syscalls) and was answered ENOSYS";
-    return answer_without_running(task, entry, -ENOSYS);
+    return answered(-ENOSYS);
   }
-  clocks_.note(call.call, thread.space());
-  entry.inputs = inputs_for_people(call.call, thread.space());
+  clocks_.note(call.call, task.thread.space());
+  entry.inputs = inputs_for_people(call.call, task.thread.space());
   if (call.row->is_refused()) {
     LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
-    return answer_without_running(task, entry, -call.row->refusal.error);
+    return answered(-call.row->refusal.error);
   }
-  if (const auto answer = answer_without_feature(*call.row, call.call)) {
-    return answer_without_running(task, entry, *answer);
-  }
+  if (const auto answer = answer_without_feature(*call.row, call.call)) return answered(*answer);
+  if (is_answered_specially(task, call, entry)) return true;
+  call.echo = task.streams->written_by(task.thread.real(), call.call);
+  if (call.echo != trace::Echo::kNone && !prepare_stream(task, call)) return answered(-EINVAL);
+  return false;
+}
+
+bool Recorder::is_answered_specially(Task& task, InCall& call, const trace::Frame& entry) {
   switch (call.row->special) {
     case syscalls::Special::kExit:
-    case syscalls::Special::kExitGroup: {
-      trace::Frame frame = entry;
-      frame.event = trace::SyscallEvent{.number = call.call.number};
-      append(task, frame);
-      call.is_entry_recorded = true;
-      task.state = std::move(call);
-      thread.resume(Resume::kContinue);
-      return;
-    }
+    case syscalls::Special::kExitGroup:
+      run_exit(task, call, entry);
+      return true;
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
-      return answer_without_running(task, entry, affinity_answer(task, call.call));
+      answer_without_running(task, entry, affinity_answer(task, call.call));
+      return true;
     case syscalls::Special::kSetDumpable:  // would take our access away
-      return answer_without_running(task, entry, 0);
+      answer_without_running(task, entry, 0);
+      return true;
     case syscalls::Special::kSeccomp:
-      if (is_answered_seccomp(task, call, entry)) return;
-      break;
+      return is_answered_seccomp(task, call, entry);
     case syscalls::Special::kSetTsc:
-      return answer_counter_trap(task, entry, call.call);
+      answer_counter_trap(task, entry, call.call);
+      return true;
     case syscalls::Special::kTellTime:
-      if (has_told_time(task, entry, call.call)) return;
-      break;
+      return has_told_time(task, entry, call.call);
     default:
-      break;
+      return false;
   }
-  call.echo = task.streams->written_by(thread.real(), call.call);
-  if (call.echo != trace::Echo::kNone && !prepare_stream(task, call)) {
-    return answer_without_running(task, entry, -EINVAL);
-  }
-  call.inputs = std::move(entry.inputs);
+}
+
+// There is no exit stop: all there is to say is said now.
+void Recorder::run_exit(Task& task, InCall& call, const trace::Frame& entry) {
+  trace::Frame frame = entry;
+  frame.event = trace::SyscallEvent{.number = call.call.number};
+  append(task, frame);
+  call.is_entry_recorded = true;
+  task.state = std::move(call);
+  task.thread.resume(Resume::kContinue);
+}
+
+void Recorder::run_call(Task& task, InCall call) {
+  tracee::Thread& thread = task.thread;
   make_free_certain(thread, call.call);
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());
@@ -216,78 +254,82 @@ void Recorder::note_restart(Task& task, const InCall& call) {
 }
 
 void Recorder::leave_call(Task& task) {
-  tracee::Thread& thread = task.thread;
   if (std::holds_alternative<SkippingCall>(task.state)) return leave_skipped_call(task);
   InCall* call = std::get_if<InCall>(&task.state);
   CHECK(call != nullptr) << "an exit stop of a thread that is in no system call";
-  if (call->has_new_program) {
-    thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
-    renew_clock(thread);
-    note_executed(task);
-    thread.become_leader();
-    task.cleared_at_exit = {};
-    task.robust_list = {};
-    task.ignored.reset();
-    go_on(task);
-    return;
-  }
+  if (call->has_new_program) return leave_exec(task);
   unblock_ignored(task, *call);
   trace::Frame frame = frame_at(task, call->before, call->ticks);
-  frame.after = aarch64::with_program_x7(thread.stopped().registers(), call->before.x[7]);
-  if (call->row->special == syscalls::Special::kSeccompReceive) correct_notification(task);
-  if (call->scratch && call->scratch->is_used()) {
-    frame.after = call->scratch->with_program_arguments(frame.after, call->before);
-    thread.stopped().set_registers(frame.after);
-  }
+  frame.after = registers_behind(task, *call);
   undo_disguise(task, *call, frame);
-  if (call->row->special == syscalls::Special::kMadvise) {
-    frame.after.x[2] = call->before.x[2];  // make_free_certain may have changed it
-    thread.stopped().set_registers(frame.after);
-  }
   if (call->streamed) keep_streamed(task, *call, frame);
   const int64_t result = Arch::syscall_result(frame.after);
-  note_filter(task, *call, result);
-  const bool is_sigreturn = call->row->special == syscalls::Special::kSigreturn;
-  const bool is_interrupted = !is_sigreturn && aarch64::is_restart_result(result);
-  show_cores(task, *call, result);
-  note_priorities(call->call, result);
-  note_dispositions(call->call);
-  record_outputs(task, *call, result, is_interrupted ? &frame : nullptr);
-  const std::optional<trace::Mapping> mapping = mapping_made_by(task, *call, result);
-  if (is_sigreturn) restore_after_sigreturn(task, *call, frame);
-  if (call->row->special == syscalls::Special::kPacResetKeys) add_new_keys(task, frame);
-  if (call->row->special == syscalls::Special::kOpen && result >= 0) {
-    mask_opened_file(thread, static_cast<int32_t>(result));
-  }
-  note_changed_mappings(task, *call, result);
-  if (call->row->special == syscalls::Special::kSetTidAddress) {
-    task.cleared_at_exit = {call->call.args[0]};
-  }
-  if (call->row->special == syscalls::Special::kSetRobustList && result == 0) {
-    task.robust_list = {call->call.args[0]};
-  }
-  const trace::Echo echo = call->echo;
-  follow_descriptors(task, call->call, result);
-  if (call->is_entry_recorded) {
-    frame.event = trace::SyscallExitEvent{.number = call->call.number, .mapping = mapping};
-  } else {
-    frame.event = trace::SyscallEvent{.number = call->call.number,
-                                      .echo = echo,
-                                      .mapping = mapping,
-                                      .input_checksum = call->input_checksum};
-    frame.inputs = std::move(call->inputs);
-  }
+  const bool is_interrupted =
+      call->row->special != syscalls::Special::kSigreturn && aarch64::is_restart_result(result);
+  const auto mapping = record_what_it_did(task, *call, result, frame, is_interrupted);
+  set_event(frame, *call, mapping);
+  const bool yields = call->call.number == aarch64::kSysSchedYield;
   if (is_interrupted) {
     task.interrupted = std::move(frame);
   } else {
     append(task, frame);
     record_effects_elsewhere(task, frame, result);
   }
-  if (call->call.number == aarch64::kSysSchedYield && others_are_ready(task)) {
-    scheduler_.note_yield(thread.real());
+  if (yields && others_are_ready(task)) {
+    scheduler_.note_yield(task.thread.real());
     return give_way(task);
   }
   go_on_or_give_way(task);
+}
+
+void Recorder::leave_exec(Task& task) {
+  tracee::Thread& thread = task.thread;
+  thread.set_space(std::make_shared<tracee::AddressSpace>(thread.real()));
+  renew_clock(thread);
+  note_executed(task);
+  thread.become_leader();
+  task.cleared_at_exit = {};
+  task.robust_list = {};
+  task.ignored.reset();
+  go_on(task);
+}
+
+// As the program is to see them: not with what was changed at the entry.
+Registers Recorder::registers_behind(Task& task, InCall& call) {
+  tracee::Thread& thread = task.thread;
+  Registers after = aarch64::with_program_x7(thread.stopped().registers(), call.before.x[7]);
+  if (call.row->special == syscalls::Special::kSeccompReceive) correct_notification(task);
+  const bool was_elsewhere = call.scratch && call.scratch->is_used();
+  const bool is_advice = call.row->special == syscalls::Special::kMadvise;
+  if (was_elsewhere) after = call.scratch->with_program_arguments(after, call.before);
+  if (is_advice) after.x[2] = call.before.x[2];  // make_free_certain may have changed it
+  if (was_elsewhere || is_advice) thread.stopped().set_registers(after);
+  return after;
+}
+
+// What the call has changed, in memory and in what is kept about the task.
+std::optional<trace::Mapping> Recorder::record_what_it_did(Task& task, InCall& call, int64_t result,
+                                                           trace::Frame& frame,
+                                                           bool is_interrupted) {
+  const syscalls::Special special = call.row->special;
+  note_filter(task, call, result);
+  show_cores(task, call, result);
+  note_priorities(call.call, result);
+  note_dispositions(call.call);
+  record_outputs(task, call, result, is_interrupted ? &frame : nullptr);
+  const std::optional<trace::Mapping> mapping = mapping_made_by(task, call, result);
+  if (special == syscalls::Special::kSigreturn) restore_after_sigreturn(task, call, frame);
+  if (special == syscalls::Special::kPacResetKeys) add_new_keys(task, frame);
+  if (special == syscalls::Special::kOpen && result >= 0) {
+    mask_opened_file(task.thread, static_cast<int32_t>(result));
+  }
+  note_changed_mappings(task, call, result);
+  if (special == syscalls::Special::kSetTidAddress) task.cleared_at_exit = {call.call.args[0]};
+  if (special == syscalls::Special::kSetRobustList && result == 0) {
+    task.robust_list = {call.call.args[0]};
+  }
+  follow_descriptors(task, call.call, result);
+  return mapping;
 }
 
 void Recorder::add_new_keys(const Task& task, trace::Frame& frame) const {
