@@ -18,7 +18,7 @@ struct Policy {
   uint64_t gap = 40'000'000;
   uint64_t part = 16;
   // On the way to a known place: where this part of the way is left.
-  uint64_t approach = 4;
+  uint64_t approach = 5;
   uint64_t nearest = 500'000;          // no search leaves two that are closer
   uint64_t memory_limit = 1ULL << 30;  // of those that nobody asked for
   // What one stop costs that a search meets, and a copy of a machine, more or less.
