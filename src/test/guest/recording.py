@@ -108,6 +108,9 @@ class Workshop:
         assert trace.is_dir(), f"no recording was made (code {output.code}): {lines}"
         return Recording(trace, output)
 
+    def remove(self, recording):
+        shutil.rmtree(recording.trace)
+
     def replay(self, recording):
         return self.rr("replay", "-a", recording.trace)
 

@@ -67,13 +67,15 @@ EXPECTED = {
     "signal_flags": (0, r"sum \w+\ndepth 2\n"),
     "signal_ignored": (0, r"([a-z_ ]+ -?\d+ \w+\n){9}"),
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
+    "signal_storm": (0, r"seen \w+ progress \d+\n"),
+    "threads_race": (0, r"(\w+ ){4}\n\d+ of 12000\n"),
     "signal_stops": (0, r"stopped and continued\n"),
     "signal_timers": (0, r"(?:\d+\.\d{9}\n){5}\w+ \w+ \w+ 1 \d+\.\d{9}\n"),
     "signal_waits": (0, r"(?:\d+ ){12}\nwaited\n"),
 }
 
 # Programs whose threads get on only if one that spins is preempted.
-SPINNING = {"exits_race", "kills", "signal_timers", "threads_hand_over"}
+SPINNING = {"exits_race", "kills", "signal_storm", "signal_timers", "threads_hand_over"}
 
 NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
 
