@@ -216,6 +216,16 @@ std::optional<Waited> wait_any(WaitKind kind) {
   }
 }
 
+std::optional<int> wait_ended(Tid tid) {
+  siginfo_t info{};
+  constexpr int kLook = WEXITED | WNOHANG | WNOWAIT | __WALL;
+  const auto id = static_cast<id_t>(tid.value);
+  if (::waitid(P_PID, id, &info, kLook) != 0 || info.si_pid == 0) return std::nullopt;
+  int status = 0;
+  if (::waitpid(tid.value, &status, __WALL | WNOHANG) != tid.value) return std::nullopt;
+  return status;
+}
+
 bool has_tracees() {
   siginfo_t info{};
   const int what = WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL;

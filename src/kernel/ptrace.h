@@ -142,6 +142,8 @@ enum class WaitKind { kBlock, kPoll };
 // Waits for the next stop or end of any traced thread. Nothing when there is no child left, or none
 // is ready (kPoll), or a signal of ours interrupted the wait.
 std::optional<Waited> wait_any(WaitKind kind = WaitKind::kBlock);
+// The status of this thread if it is gone for good (then it is reaped); stops are left alone.
+std::optional<int> wait_ended(Tid tid);
 // Whether there is anything left for wait_any to tell of.
 bool has_tracees();
 // Waits for this thread. Throws TraceeDied when it ended instead of stopping.

@@ -126,6 +126,7 @@ class Recorder {
   void give_up_turn_of_zombie();
   bool is_last_of_process(const Task& task) const;
   void finish(Tid tid, int wait_status);
+  void finish_ended();
   void note_unseen_end(Task& task, int wait_status);
   void take_over_leader(Tid former, Tid leader);
 

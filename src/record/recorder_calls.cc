@@ -154,6 +154,9 @@ bool Recorder::is_answered_specially(Task& task, InCall& call, const trace::Fram
       return true;
     case syscalls::Special::kTellTime:
       return has_told_time(task, entry, call.call);
+    case syscalls::Special::kWait:
+      finish_ended();
+      return false;
     default:
       return false;
   }

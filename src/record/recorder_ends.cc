@@ -92,6 +92,17 @@ void Recorder::finish(Tid tid, int wait_status) {
   tasks_.erase(tid);
 }
 
+// A child that has ended is not there for its parent before its tracer has waited for it (quirk
+// traced-ends).
+void Recorder::finish_ended() {
+  std::vector<kernel::Ended> ended;
+  for (const auto& [tid, task] : tasks_) {
+    if (!std::holds_alternative<Exiting>(task->state)) continue;
+    if (const auto status = kernel::wait_ended(tid)) ended.push_back({tid, *status});
+  }
+  for (const kernel::Ended& end : ended) finish(end.tid, end.wait_status);
+}
+
 // Killed so hard that it had no exit stop: where it was nobody knows.
 void Recorder::note_unseen_end(Task& task, int wait_status) {
   trace::Frame frame = frame_at(task, Registers{}, Ticks{0});

@@ -34,6 +34,7 @@ std::string special_name(Special special) {
     case Special::kExitGroup:
     case Special::kSetTidAddress:
     case Special::kSetRobustList:
+    case Special::kWait:
       return "process tree";
     case Special::kSigreturn:
     case Special::kSigaction:

@@ -58,6 +58,7 @@ enum class Special : uint8_t {
   kTaggedAddresses,  // PR_SET_TAGGED_ADDR_CTRL, which also rules MTE
   kTellTime,         // clock_gettime, gettimeofday: the recorder may answer
   kVectorLength,     // PR_SVE_SET_VL
+  kWait,             // sees an ended child only once its tracer has seen it
   kSetLimit,         // prlimit64: the stack's limit decides where it ends
 };
 

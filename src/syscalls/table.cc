@@ -133,7 +133,7 @@ constexpr Row kRows[] = {
     {93, "exit", "int", {}, kExecute, Special::kExit},
     {94, "exit_group", "int", {}, kExecute, Special::kExitGroup},
     // Written (with zeros) after an error as well.
-    {95, "waitid", "int pid ptr wait ptr", {out<WaitInfo>(3).on_error(), out<Rusage>(5).maybe()}, kMayBlock},
+    {95, "waitid", "int pid ptr wait ptr", {out<WaitInfo>(3).on_error(), out<Rusage>(5).maybe()}, kMayBlock, Special::kWait},
     {96, "set_tid_address", "ptr", {}, Special::kSetTidAddress},
     {97, "unshare", "clone"},
     {98, "futex", "ptr futex uint ptr ptr hex", {}, kMayBlock, dispatch(2, futex_rows, unknown_futex, kFutexCommandMask)},
@@ -294,7 +294,7 @@ constexpr Row kRows[] = {
     // The time left is written when at least one message came.
     {243, "recvmmsg", "fd ptr uint msg ptr", {mmsghdr(2, low32(3)), inout<Timespec>(5).if_positive()}, kBlocksUntilSignal},
     {260, "wait4", "pid ptr wait ptr",
-     {out<int32_t>(2).if_positive(), out<Rusage>(4).if_positive()}, kMayBlock},
+     {out<int32_t>(2).if_positive(), out<Rusage>(4).if_positive()}, kMayBlock, Special::kWait},
     {261, "prlimit64", "pid rlimit ptr ptr", {out<Rlimit>(4)}, kExecute, Special::kSetLimit},
     {262, "fanotify_init", "hex open"},
     {263, "fanotify_mark", "fd hex hex dirfd path"},
