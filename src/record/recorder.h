@@ -158,7 +158,7 @@ class Recorder {
   // recorder_signals.cc
   enum class Origin { kAsTold, kFrameDidNotFit };
   void receive_signal(Task& task, int signal, Origin origin = Origin::kAsTold);
-  bool is_of_failed_sigreturn(const Task& task, const siginfo_t& info) const;
+  bool has_run_nothing(const Task& task) const;
   void receive_without_place(Task& task, const trace::SignalEvent& event, const siginfo_t& info);
   bool deliver_to_handler(Task& task, int signal, trace::Frame& frame);
   void note_frame_that_did_not_fit(Task& task, trace::Frame& frame);

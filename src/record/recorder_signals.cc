@@ -33,7 +33,7 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
                                  .outcome = dispositions_of(thread.real()).outcome_of(signal),
                                  .synchronous = origin == Origin::kAsTold &&
                                                 kernel::is_raised_by_instruction(info) &&
-                                                !is_of_failed_sigreturn(task, info),
+                                                !has_run_nothing(task),
                                  .info = to_bytes(info)};
   const bool has_place =
       ticks_.unit != TickUnit::kNone || event.synchronous || stands_at_last_frame(task);
@@ -51,11 +51,12 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   thread.resume(Resume::kContinue, signal);
 }
 
-// A sigreturn whose frame the kernel rejects ends in a SIGSEGV that no instruction has raised, with
-// as many registers as could be restored (badframe in arch/arm64/kernel/signal.c, 6.12).
-bool Recorder::is_of_failed_sigreturn(const Task& task, const siginfo_t& info) const {
-  return info.si_signo == SIGSEGV && task.last.call == aarch64::kSysRtSigreturn &&
-         stands_at_last_frame(task);
+// A thread that has run nothing since its last frame may have a fault from elsewhere, at which a
+// replay must not run on: from its own process, which may queue any siginfo to itself, or from a
+// sigreturn whose frame the kernel rejects (badframe in arch/arm64/kernel/signal.c, 6.12). One that
+// an instruction raises right here has left nothing behind either, so it need not be told apart.
+bool Recorder::has_run_nothing(const Task& task) const {
+  return stands_at_last_frame(task) && task.thread.clock().now() == task.last.ticks;
 }
 
 // Between two calls, where nothing counts. What the program does not notice needs no place.
