@@ -8,6 +8,7 @@
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
 #include "kernel/signals.h"
+#include "replay/return_to_call.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
 
@@ -100,10 +101,7 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
   };
   if (approach == Approach::kSameStop || is_nowhere) return arrived();
   const bool is_planted = is_marked_by_instruction(approach);
-  // Once planted, it stays: whatever comes by here again is an event as well.
-  if (is_planted && !task.thread.space().is_planted(pc) && !task.thread.space().plant(pc)) {
-    diverge(task, goal, "nothing is mapped at " + hex(pc) + ", where the recording has an event");
-  }
+  if (is_planted) plant(task, goal);
   if (approach == Approach::kTicks) {
     if (has_arrived_by_ticks(task, goal)) {
       compare_vectors(task, goal);
@@ -140,6 +138,17 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
   }
   if (arrival == Arrival::kAtFrame) compare_vectors(task, goal);
   return *arrival;
+}
+
+// Once planted, it stays: whatever comes by here again is an event as well. Code that the program
+// writes anew takes it away. Of a call this is noticed when it is made.
+void Advance::plant(Task& task, const Goal& goal) const {
+  tracee::AddressSpace& space = task.thread.space();
+  const bool is_needed = goal.approach == Approach::kEmulated;
+  if (space.is_planted(goal.pc) && !(is_needed && space.is_overwritten(goal.pc))) return;
+  if (space.plant(goal.pc) || !is_needed) return;
+  diverge(task, goal,
+          "nothing can be planted at " + hex(goal.pc) + ", where the recording has an event");
 }
 
 std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& limits) const {
@@ -319,6 +328,14 @@ std::optional<Arrival> Advance::judge(Task& task, const Goal& goal, const Limits
   const Stopped& stopped = task.thread.stopped();
   if (stopped.as<kernel::SyscallStop>() != nullptr) {
     const Address pc = Arch::pc(stopped.registers()) - Arch::kSyscallInstructionSize;
+    const bool is_of_call =
+        goal.approach == Approach::kCall || goal.approach == Approach::kBeforeCall;
+    if (is_of_call && pc == goal.pc) {
+      return_to_call(task.thread);
+      task.thread.space().plant(pc);
+      compare(task, goal);
+      return Arrival::kAtFrame;
+    }
     diverge(task, goal,
             "the program made system call " +
                 std::to_string(Arch::syscall_arguments(stopped.registers()).number) + " at " +

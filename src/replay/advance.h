@@ -69,6 +69,7 @@ class Advance {
   };
 
   Approach approach_of(const Task& task, const trace::Frame& frame) const;
+  void plant(Task& task, const Goal& goal) const;
   std::optional<Arrival> run(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> step_or_run_through(Task& task, const Goal& goal) const;
   std::optional<Arrival> run_through(Task& task, const Goal& goal,

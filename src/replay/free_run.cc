@@ -7,7 +7,7 @@
 
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/signals.h"
-#include "tracee/low_page.h"
+#include "replay/return_to_call.h"
 
 namespace rr::replay {
 
@@ -104,7 +104,7 @@ std::optional<Departure> FreeRun::judge() {
   const Stopped& stopped = task_.thread.stopped();
   if (stopped.as<kernel::ExitStop>() != nullptr) throw kernel::TraceeDied{task_.thread.real()};
   if (stopped.as<kernel::SyscallStop>() != nullptr) {
-    return_to_call();
+    return_to_call(task_.thread);
     return Departure::kAtCall;
   }
   const auto* signal = stopped.as<kernel::SignalStop>();
@@ -138,23 +138,6 @@ std::optional<Departure> FreeRun::at_slot() {
   Arch::set_pc(registers, around->load);
   task_.thread.stopped().set_registers(registers);
   return run_through(*around);
-}
-
-// From the stop that PTRACE_SYSEMU makes, where x7 is hidden and cannot be written, back to before
-// the instruction: by way of the breakpoint on the low page.
-void FreeRun::return_to_call() {
-  tracee::Thread& thread = task_.thread;
-  const Registers at_call = thread.stopped().registers();
-  Registers elsewhere = at_call;
-  Arch::set_pc(elsewhere, tracee::kInjectedReturn);
-  thread.stopped().set_registers(elsewhere);
-  do {
-    thread.resume(Resume::kContinue);
-    thread.wait();
-  } while (!thread.stopped().is_signal(SIGTRAP) || pc() != tracee::kInjectedReturn);
-  const uint64_t x7 = thread.stopped().registers().x[7];
-  thread.stopped().set_registers(
-      aarch64::at_syscall_instruction(aarch64::with_program_x7(at_call, x7)));
 }
 
 }  // namespace rr::replay

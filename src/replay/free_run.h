@@ -43,7 +43,6 @@ class FreeRun final {
   std::optional<Departure> judge();
   std::optional<Departure> judge_trap();
   std::optional<Departure> at_slot();
-  void return_to_call();
   bool is_at_call() const;
   bool is_at_breakpoint() const;
   Address pc() const { return Arch::pc(task_.thread.stopped().registers()); }

@@ -44,15 +44,28 @@ size_t AddressSpace::read(Address address, std::span<std::byte> out) const {
 }
 
 size_t AddressSpace::write(Address address, std::span<const std::byte> bytes) {
+  const Address from{address.value < kSize ? 0 : address.value - kSize};
+  const auto is_within = [&](auto it, size_t size) {
+    return it != planted_.end() && it->first < address + size;
+  };
+  for (auto it = planted_.lower_bound(from); is_within(it, bytes.size());) {
+    it = is_overwritten(it->first) ? planted_.erase(it) : std::next(it);
+  }
   const size_t n = memory_.write(address, bytes);
-  if (planted_.empty()) return n;
-  const auto first =
-      planted_.lower_bound(Address{address.value < kSize ? 0 : address.value - kSize});
-  for (auto it = first; it != planted_.end() && it->first < address + n; ++it) {
-    overlay(bytes.first(n), address, std::span(it->second.original), it->first);
-    memory_.write(it->first, Arch::kBreakpoint);
+  for (auto it = planted_.lower_bound(from); is_within(it, n);) {
+    Instruction now = it->second.original;
+    overlay(bytes.first(n), address, std::span(now), it->first);
+    it = keep_if_same(it, now);
   }
   return n;
+}
+
+// What has come there is another instruction, or none: it must be seen as it is.
+std::map<Address, AddressSpace::Planted>::iterator AddressSpace::keep_if_same(
+    std::map<Address, Planted>::iterator planted, const Instruction& now) {
+  const bool is_same = now == planted->second.original;
+  memory_.write(planted->first, is_same ? Arch::kBreakpoint : now);
+  return is_same ? std::next(planted) : planted_.erase(planted);
 }
 
 void AddressSpace::write_all(Address address, std::span<const std::byte> bytes) {
@@ -85,13 +98,18 @@ void AddressSpace::unplant(Address address) {
   const auto it = planted_.find(address);
   if (it == planted_.end()) return;  // forgotten with its mapping
   if (--it->second.count > 0) return;
-  memory_.write(address, it->second.original);
+  if (!is_overwritten(address)) memory_.write(address, it->second.original);
   planted_.erase(it);
 }
 
 void AddressSpace::lift(Address address) {
   const auto it = planted_.find(address);
-  if (it != planted_.end()) memory_.write(address, it->second.original);
+  if (it == planted_.end()) return;
+  if (is_overwritten(address)) {
+    planted_.erase(it);
+  } else {
+    memory_.write(address, it->second.original);
+  }
 }
 
 void AddressSpace::lower(Address address) {
@@ -113,10 +131,11 @@ void AddressSpace::move_planted(AddressRange from, Address to) {
 }
 
 void AddressSpace::replant(AddressRange range) {
-  for (auto& [address, planted] : planted_) {
-    if (!range.contains(address)) continue;
-    memory_.read(address, planted.original);
-    memory_.write(address, Arch::kBreakpoint);
+  for (auto it = planted_.lower_bound(range.start);
+       it != planted_.end() && range.contains(it->first);) {
+    Instruction now = it->second.original;
+    memory_.read(it->first, now);
+    it = keep_if_same(it, now);
   }
 }
 

@@ -21,8 +21,8 @@ class AddressSpace final : public MemoryReader {
 
   // As the program left it: planted breakpoints do not show.
   size_t read(Address address, std::span<std::byte> out) const override;
-  // Bytes written before the first that cannot be. Planted breakpoints stay in place over the new
-  // bytes.
+  // Bytes written before the first that cannot be. Planted breakpoints stay in place where the
+  // instruction is the same.
   size_t write(Address address, std::span<const std::byte> bytes);
   // Throws Error when not everything can be written.
   void write_all(Address address, std::span<const std::byte> bytes);
@@ -32,6 +32,8 @@ class AddressSpace final : public MemoryReader {
   bool plant(Address address);
   void unplant(Address address);
   bool is_planted(Address address) const { return planted_.contains(address); }
+  // Whether the program has put something else where it is planted.
+  bool is_overwritten(Address address) const;
   // Puts the original instruction back for one step over it, however often it is planted; lower()
   // ends that.
   void lift(Address address);
@@ -42,7 +44,7 @@ class AddressSpace final : public MemoryReader {
   void forget_all_planted() { planted_.clear(); }
   // The kernel has moved the memory from there to here, and what was planted with it.
   void move_planted(AddressRange from, Address to);
-  // The memory has become again what its file has: plants anew.
+  // The memory has become again what its file has: plants anew, where that is the instruction.
   void replant(AddressRange range);
 
  private:
@@ -52,7 +54,8 @@ class AddressSpace final : public MemoryReader {
     int count = 0;
   };
 
-  bool is_overwritten(Address address) const;
+  std::map<Address, Planted>::iterator keep_if_same(std::map<Address, Planted>::iterator planted,
+                                                    const Instruction& now);
 
   kernel::ProcessMemory memory_;
   std::map<Address, Planted> planted_;

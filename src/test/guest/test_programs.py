@@ -67,6 +67,7 @@ EXPECTED = {
     "signal_between_calls": (0, r"child \w+\nparent \w+\n"),
     "signal_flags": (0, r"sum \w+\ndepth 2\n"),
     "signal_ignored": (0, r"([a-z_ ]+ -?\d+ \w+\n){9}"),
+    "rewritten_code": (0, r"ran 12 times\n"),
     "signal_queued_as_fault": (0, r"7 b b\n"),
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
     "signal_storm": (0, r"seen \w+ progress \d+\n"),
