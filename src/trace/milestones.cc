@@ -37,10 +37,10 @@ uint64_t ticks_until(std::span<const Milestone> milestones, FrameNumber frame) {
   const auto behind = std::ranges::lower_bound(milestones, frame.value, {}, &Milestone::frames);
   if (behind == milestones.end()) return milestones.empty() ? 0 : milestones.back().ticks;
   const Milestone before = behind == milestones.begin() ? Milestone{} : *std::prev(behind);
-  const double part = static_cast<double>(frame.value - before.frames) /
-                      static_cast<double>(behind->frames - before.frames);
-  return before.ticks +
-         static_cast<uint64_t>(part * static_cast<double>(behind->ticks - before.ticks));
+  if (behind->frames == frame.value) return behind->ticks;
+  // A hostile recording may have any numbers: this way none overflows.
+  const uint64_t ticks_a_frame = (behind->ticks - before.ticks) / (behind->frames - before.frames);
+  return before.ticks + ticks_a_frame * (frame.value - before.frames);
 }
 
 }  // namespace rr::trace

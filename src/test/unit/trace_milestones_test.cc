@@ -52,6 +52,13 @@ TEST(Milestones, AreFewHoweverLongTheRecording) {
   EXPECT_EQ(setter.set().back(), (Milestone{kFrames, kFrames * 7'000'000}));
 }
 
+TEST(Milestones, MayBeAsLargeAsNumbersGo) {
+  constexpr uint64_t kLast = UINT64_MAX;
+  const std::vector<Milestone> milestones = {{1, 1}, {kLast, kLast}};
+  EXPECT_EQ(ticks_until(milestones, FrameNumber{kLast - 1}), kLast - 1);
+  EXPECT_EQ(ticks_until(milestones, FrameNumber{kLast}), kLast);
+}
+
 TEST(Milestones, ThatDoNotAscendAreDamage) {
   Summary summary = {
       .frame_count = 9, .data_size = 0, .wait_status = {}, .milestones = {{1, 5}, {2, 7}}};
