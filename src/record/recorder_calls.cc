@@ -154,9 +154,6 @@ bool Recorder::is_answered_specially(Task& task, InCall& call, const trace::Fram
       return true;
     case syscalls::Special::kTellTime:
       return has_told_time(task, entry, call.call);
-    case syscalls::Special::kWait:
-      finish_ended();
-      return false;
     default:
       return false;
   }
@@ -174,6 +171,7 @@ void Recorder::run_exit(Task& task, InCall& call, const trace::Frame& entry) {
 
 void Recorder::run_call(Task& task, InCall call) {
   tracee::Thread& thread = task.thread;
+  if (call.row->special == syscalls::Special::kWait) finish_ended();
   make_free_certain(thread, call.call);
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());

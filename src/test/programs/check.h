@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,4 +30,25 @@ static inline void handle(int signal, void (*handler)(int, siginfo_t*, void*), i
   act.sa_sigaction = handler;
   act.sa_flags = SA_SIGINFO | flags;
   CHECK(sigaction(signal, &act, NULL) == 0);
+}
+
+static inline void set_mask(int how, int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  CHECK(sigprocmask(how, &set, NULL) == 0);
+}
+
+// The signal that ends a child in which it runs; 0 if it comes back.
+static inline int signal_that_ends(void (*body)(void)) {
+  fflush(stdout);
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    const struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    body();
+    _exit(0);
+  }
+  return status_of(child) & 0x7f;
 }

@@ -21,23 +21,6 @@ static void on_child(int signal, siginfo_t* info, void* context) {
   while (waitpid(-1, NULL, WNOHANG) > 0) ++children;
   errno = saved;
 }
-static int in_child(void (*body)(void)) {
-  const pid_t child = fork();
-  CHECK(child >= 0);
-  if (child == 0) {
-    const struct rlimit no_core = {0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
-    body();
-    _exit(0);
-  }
-  return status_of(child);
-}
-static void set_mask(int how, int signal) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  CHECK(sigprocmask(how, &set, NULL) == 0);
-}
 static void brk_blocked(void) {
   handle(SIGTRAP, on_trap, 0);
   set_mask(SIG_BLOCK, SIGTRAP);
@@ -113,13 +96,13 @@ int main(void) {
   while (children < 40) usleep(1000);
   signal(SIGCHLD, SIG_DFL);
 
-  printf("%x ", in_child(brk_blocked) & 0x7f);
-  printf("%x ", in_child(brk_ignored) & 0x7f);
-  printf("%x ", in_child(fault_blocked) & 0x7f);
-  printf("%x ", in_child(fault_ignored) & 0x7f);
-  printf("%x ", in_child(undefined) & 0x7f);
-  printf("%x ", in_child(misaligned) & 0x7f);
-  printf("%x ", in_child(no_room_for_a_frame) & 0x7f);
-  printf("%x\n", in_child(overflow) & 0x7f);
+  printf("%x ", signal_that_ends(brk_blocked));
+  printf("%x ", signal_that_ends(brk_ignored));
+  printf("%x ", signal_that_ends(fault_blocked));
+  printf("%x ", signal_that_ends(fault_ignored));
+  printf("%x ", signal_that_ends(undefined));
+  printf("%x ", signal_that_ends(misaligned));
+  printf("%x ", signal_that_ends(no_room_for_a_frame));
+  printf("%x\n", signal_that_ends(overflow));
   return 0;
 }

@@ -40,12 +40,6 @@ static void on_signal(int signal, siginfo_t* info, void* context) {
     siglongjmp(back, 1);
   }
 }
-static void set_mask(int how, int signal) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  CHECK(pthread_sigmask(how, &set, NULL) == 0);
-}
 static volatile int ready, done;
 static void* waits(void* unused) {
   (void)unused;
@@ -80,18 +74,6 @@ static void touch(long address) {
   jumps_back = 1;
   if (sigsetjmp(back, 1) == 0) *(volatile char*)address = 1;
   jumps_back = 0;
-}
-static int in_child(void (*body)(void)) {
-  fflush(stdout);
-  const pid_t child = fork();
-  CHECK(child >= 0);
-  if (child == 0) {
-    const struct rlimit no_core = {0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
-    body();
-    _exit(0);
-  }
-  return status_of(child) & 0x7f;
 }
 static void fatal(void) {
   siginfo_t info = fault_at(SIGBUS, BUS_ADRERR, 32);
@@ -131,8 +113,8 @@ int main(void) {
   CHECK(sent == 4 && faults == 2);
   to_thread(waits);
   to_thread(sleeps);
-  printf("%x ", in_child(fatal));
-  printf("%x ", in_child(passed_on));
-  printf("%x\n", in_child(passed_on_twice));
+  printf("%x ", signal_that_ends(fatal));
+  printf("%x ", signal_that_ends(passed_on));
+  printf("%x\n", signal_that_ends(passed_on_twice));
   return 0;
 }
