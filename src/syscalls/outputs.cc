@@ -45,6 +45,11 @@ class Planner {
     const uint64_t full = call_.args[argument.number - 1];
     return argument.is_low_half ? static_cast<uint32_t>(full) : full;
   }
+  // Nothing where the flags cannot be read: then the call fails.
+  std::optional<uint64_t> flags(const OutputSpec& spec) const {
+    if (spec.shape != Shape::kObjectVia) return call_.args[0];
+    return reader_.read_object<uint64_t>({value(spec.pointer)});
+  }
   // A null pointer gets nothing, and no region goes past the end of the address space.
   void push(Region region) {
     if (region.address.value == 0 || region.size == 0) return;
@@ -247,6 +252,7 @@ void Planner::add_messages(const OutputSpec& spec) {
 }
 
 void Planner::add(const OutputSpec& spec) {
+  if (spec.flags != 0 && (flags(spec).value_or(0) & spec.flags) != spec.flags) return;
   switch (spec.shape) {
     case Shape::kObject:
       return push(at_argument(spec, spec.unit));

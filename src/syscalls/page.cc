@@ -114,11 +114,18 @@ std::string when_text(const OutputSpec& spec) {
   return "";
 }
 
+std::string flags_text(const OutputSpec& spec) {
+  if (spec.flags == 0) return "";
+  std::ostringstream text;
+  text << ", if the flags have 0x" << std::hex << spec.flags;
+  return text.str();
+}
+
 std::string writes(const Row& row) {
   std::string text;
   for (size_t i = 0; i < row.output_count; ++i) {
     const OutputSpec& spec = row.output_specs[i];
-    text += (i == 0 ? "" : "; ") + output_text(spec) + when_text(spec);
+    text += (i == 0 ? "" : "; ") + output_text(spec) + when_text(spec) + flags_text(spec);
   }
   return text;
 }

@@ -124,6 +124,7 @@ struct OutputSpec {
   bool is_in_place = false;
   bool is_read_too = false;
   bool is_length_unsigned = false;  // of a kBytesLenAt: otherwise a negative one is refused
+  uint64_t flags = 0;               // written only if the call's flags have all of these
 
  private:
   // First of all: clang 14 evaluates constants before it comes to a template further down.
@@ -161,6 +162,10 @@ struct OutputSpec {
   }
   constexpr OutputSpec only_interrupted() const {
     return with([](auto& o) { o.when = kInterrupted; });
+  }
+  // The call's flags stand in argument 1; of a via, in the first word of the structure.
+  constexpr OutputSpec if_all(uint64_t flags_needed) const {
+    return with([&](auto& o) { o.flags = flags_needed; });
   }
   // After any error.
   constexpr OutputSpec on_error() const {

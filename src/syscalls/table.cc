@@ -20,10 +20,11 @@ constexpr const char* kWhole = "concerns the whole machine, not the program";
 constexpr const char* kNoModule =
     "kernel modules and images are not loaded from a recorded program";
 constexpr const char* kGone = "the kernel no longer has it";
-constexpr uint64_t kSocketAddress = 128;  // struct sockaddr_storage
-constexpr uint64_t kXattr = 65536;        // XATTR_SIZE_MAX, XATTR_LIST_MAX
-constexpr uint64_t kPath = 4096;          // PATH_MAX
-constexpr uint64_t kModuleList = 65536;   // more than all security modules have to tell
+constexpr uint64_t kSocketAddress = 128;          // struct sockaddr_storage
+constexpr uint64_t kXattr = 65536;                // XATTR_SIZE_MAX, XATTR_LIST_MAX
+constexpr uint64_t kLongestPath = 4096;           // PATH_MAX
+constexpr uint64_t kModuleList = 65536;           // more than all security modules have to tell
+constexpr uint64_t kChildWordShared = 0x1000100;  // CLONE_CHILD_SETTID | CLONE_VM
 // The flags that newer kernels add to futex (robust unlocking writes words of its own) make an
 // unknown command of any.
 constexpr uint32_t kFutexCommandMask = 0xffffffff & ~(0x80 | 0x100);
@@ -47,7 +48,7 @@ constexpr Row kRows[] = {
     {14, "removexattr", "path str"},
     {15, "lremovexattr", "path str"},
     {16, "fremovexattr", "fd str"},
-    {17, "getcwd", "ptr size", {bytes(1, 2).at_most(kPath)}},
+    {17, "getcwd", "ptr size", {bytes(1, 2).at_most(kLongestPath)}},
     {18, "lookup_dcookie", "hex ptr size", {}, refuse(ENOSYS, kGone)},
     {19, "eventfd2", "uint eventfdflags"},
     {20, "epoll_create1", "epollflags"},
@@ -262,9 +263,10 @@ constexpr Row kRows[] = {
     {217, "add_key", "str str ptr size int"},
     {218, "request_key", "str str str int", {}, kMayBlock},
     {219, "keyctl", "keyctl hex hex hex hex", {}, kMayBlock, dispatch(1, keyctl_rows, unknown_keyctl)},
-    // The child's word is written in the child's memory, which may be the parent's.
+    // The child's word is written in the child's memory, which may be the parent's. Where it is not, a write to
+    // the parent's in replay would take a page that the recording left shared (docs/ARCHITECTURE.md, store-exclusive).
     {220, "clone", "clone ptr ptr ptr ptr",
-     {out<int32_t>(3).maybe().on_error(), in_place<int32_t>(5)}, kExecute, Special::kClone},
+     {out<int32_t>(3).maybe().on_error(), in_place<int32_t>(5).if_all(kChildWordShared)}, kExecute, Special::kClone},
     {221, "execve", "path ptr ptr", {}, kExecute, Special::kExec},
     {222, "mmap", "ptr size prot map fd off = ptr", {}, kExecute, Special::kMmap},
     {223, "fadvise64", "fd off off int"},
@@ -346,7 +348,7 @@ constexpr Row kRows[] = {
     {433, "fspick", "dirfd path hex"},
     {434, "pidfd_open", "pid hex"},
     {435, "clone3", "ptr size",
-     {out_via<CloneArgs, int32_t>(1, offsetof(CloneArgs, pidfd)).maybe().on_error(), out_via<CloneArgs, int32_t>(1, offsetof(CloneArgs, child_tid)).maybe(),
+     {out_via<CloneArgs, int32_t>(1, offsetof(CloneArgs, pidfd)).maybe().on_error(), out_via<CloneArgs, int32_t>(1, offsetof(CloneArgs, child_tid)).maybe().if_all(kChildWordShared),
       out_via<CloneArgs, int32_t>(1, offsetof(CloneArgs, parent_tid)).maybe()},
      kExecute, Special::kClone3},
     {436, "close_range", "uint uint hex"},
@@ -384,7 +386,7 @@ constexpr Row kRows[] = {
     {465, "listxattrat", "dirfd path atflags ptr size", {bytes(4, 5).at_most(kXattr)}},
     {466, "removexattrat", "dirfd path atflags str"},
     {467, "open_tree_attr", "dirfd path hex ptr size"},
-    {468, "file_getattr", "dirfd path ptr size atflags", {bytes(3, 4).maybe().at_most(kPath)}},
+    {468, "file_getattr", "dirfd path ptr size atflags", {bytes(3, 4).maybe().at_most(kLongestPath)}},
     {469, "file_setattr", "dirfd path ptr size atflags"},
     {470, "listns", "ptr ptr size hex", {array<uint64_t>(2, 3).by_result()}},
     {471, "rseq_slice_yield", "", {}, refuse(ENOSYS, "part of rseq, which is refused")},

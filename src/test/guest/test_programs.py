@@ -23,6 +23,7 @@ EXPECTED = {
     "every_register_bare": (0, r"every register kept\n"),
     "exec_set_group_id": (0, r"group \d+, sum \d+\n"),
     "exit_seven_static": (7, r""),
+    "fork_beside_threads": (0, r"forked 20 times\n"),
     "futex_words": (0, r"total 200\n(owner died: 1\n){2}process died: 1\nmoved 2, now 0\n"
                        r"woken 2, now 5\nwaitv woke\n"),
     "few_calls_bare": (0, r"a message of more than thirty-two bytes\n[0-9a-f]{16}\n"),

@@ -1,6 +1,8 @@
 #include <cerrno>
+#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include "support/fake_memory.h"
 #include "syscalls/kernel_types.h"
@@ -309,14 +311,22 @@ TEST_F(Outputs, AFilterOptionsLengthCountsInstructions) {
 }
 
 TEST_F(Outputs, CloneMayWriteItsTidWords) {
-  EXPECT_THAT(after({kClone, {0x11, 0, 0x1000, 0, 0x2000}}, 5),
+  constexpr uint64_t kFlags = CLONE_VM | CLONE_CHILD_SETTID | SIGCHLD;
+  EXPECT_THAT(after({kClone, {kFlags, 0, 0x1000, 0, 0x2000}}, 5),
               ElementsAre(output(0x1000, 0, 4), output(0x2000, 0, 4, true)));
 }
 
+TEST_F(Outputs, CloneWritesTheChildsWordToTheParentsMemoryOnlyWhereItIsTheChildsToo) {
+  for (const uint64_t flags : {CLONE_CHILD_SETTID | SIGCHLD, CLONE_VM | SIGCHLD}) {
+    EXPECT_THAT(after({kClone, {flags, 0, 0x1000, 0, 0x2000}}, 5),
+                ElementsAre(output(0x1000, 0, 4)));
+  }
+}
+
 TEST_F(Outputs, Clone3FindsItsWordsInItsStructure) {
-  memory.put_object({0x1000}, kernel::CloneArgs{.flags = 0,
+  memory.put_object({0x1000}, kernel::CloneArgs{.flags = CLONE_CHILD_SETTID,
                                                 .pidfd = 0x2000,
-                                                .child_tid = 0,
+                                                .child_tid = 0x4000,
                                                 .parent_tid = 0x3000,
                                                 .exit_signal = 17,
                                                 .stack = 0,
