@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "util/bytes.h"
 #include "util/check.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -141,6 +142,8 @@ int nice_value(Tid tid) {
   const int nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(tid.value));
   return errno == 0 ? nice : 0;
 }
+
+uint64_t page_up(uint64_t value) { return round_up(value, page_size()); }
 
 uint64_t page_size() {
   static const auto size = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));

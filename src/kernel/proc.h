@@ -50,5 +50,7 @@ bool is_gone(Tid tid);
 int nice_value(Tid tid);
 
 uint64_t page_size();
+// The next multiple of it, or the value itself.
+uint64_t page_up(uint64_t value);
 
 }  // namespace rr::kernel

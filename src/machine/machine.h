@@ -175,5 +175,12 @@ class Machine {
 };
 
 Mark mark_of(const Machine& machine);
+// Whether it is among tasks().
+bool is_alive(const Machine& machine, TaskId task);
+
+template <typename R>
+bool is(const Stop& stop) {
+  return std::holds_alternative<R>(stop.reason);
+}
 
 }  // namespace rr::machine

@@ -6,9 +6,13 @@ namespace rr::machine {
 
 Mark mark_of(const Machine& machine) {
   const TaskId current = machine.current_task();
+  return {machine.position(),
+          is_alive(machine, current) ? machine.registers(current) : Registers{}};
+}
+
+bool is_alive(const Machine& machine, TaskId task) {
   const auto alive = machine.tasks();
-  const bool has_ended = std::ranges::find(alive, current, &TaskInfo::id) == alive.end();
-  return {machine.position(), has_ended ? Registers{} : machine.registers(current)};
+  return std::ranges::find(alive, task, &TaskInfo::id) != alive.end();
 }
 
 }  // namespace rr::machine

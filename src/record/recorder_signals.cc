@@ -12,6 +12,7 @@
 #include "record/dispositions.h"
 #include "record/hidden_features.h"
 #include "record/recorder.h"
+#include "tracee/trap_kind.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
 #include "util/log.h"
@@ -85,9 +86,8 @@ bool Recorder::deliver_to_handler(Task& task, int signal, trace::Frame& frame) {
     note_frame_that_did_not_fit(task, frame);
     return false;
   }
-  const siginfo_t info = stopped.signal_info();
-  CHECK(aarch64::classify_trap(info.si_code, info.si_pid) == aarch64::TrapKind::kHandlerEntered)
-      << "stepping into a handler gave si_code " << info.si_code;
+  CHECK(tracee::trap_kind(stopped) == aarch64::TrapKind::kHandlerEntered)
+      << "stepping into a handler gave si_code " << stopped.signal_info().si_code;
   frame.after = stopped.registers();
   keep_scalable_state(task, frame);
   record_signal_frame(task);

@@ -19,9 +19,8 @@ namespace rr::replay {
 namespace {
 
 using namespace aarch64;
+using kernel::page_up;
 using tracee::RemoteCall;
-
-uint64_t page_up(uint64_t value) { return round_up(value, kernel::page_size()); }
 
 void unmap_all_but_low_pages(Task& task, RemoteCall& remote) {
   const AddressRange ours = tracee::low_pages();

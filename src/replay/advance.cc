@@ -5,10 +5,10 @@
 #include <cstdio>
 
 #include "arch/aarch64/instructions.h"
-#include "arch/aarch64/syscall_stops.h"
 #include "kernel/perf_counter.h"
 #include "kernel/signals.h"
 #include "replay/return_to_call.h"
+#include "tracee/trap_kind.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
 
@@ -16,6 +16,7 @@ namespace rr::replay {
 
 using kernel::Resume;
 using kernel::Stopped;
+using tracee::trap_kind;
 
 namespace {
 
@@ -36,11 +37,6 @@ std::string hex(Address address) {
   char text[24];
   std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(address.value));
   return text;
-}
-
-aarch64::TrapKind trap_kind(const Stopped& stopped) {
-  const siginfo_t info = stopped.signal_info();
-  return aarch64::classify_trap(info.si_code, info.si_pid);
 }
 
 bool is_paused(const Task& task, const Limits& limits) {

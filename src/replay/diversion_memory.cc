@@ -12,13 +12,12 @@
 namespace rr::replay {
 namespace {
 
+using kernel::page_up;
 using tracee::RemoteCall;
 
 // Where programs and libraries are not: between what is linked low and what is mapped high, on
 // CPUs with 39 bits of address as well.
 constexpr Address kRoom{0x2000000000};
-
-uint64_t page_up(uint64_t value) { return round_up(value, kernel::page_size()); }
 
 bool touches_low_pages(AddressRange range) {
   const AddressRange ours = tracee::low_pages();

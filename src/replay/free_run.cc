@@ -5,23 +5,15 @@
 #include <type_traits>
 #include <vector>
 
-#include "arch/aarch64/syscall_stops.h"
 #include "kernel/signals.h"
 #include "replay/return_to_call.h"
+#include "tracee/trap_kind.h"
 
 namespace rr::replay {
 
 using kernel::Resume;
 using kernel::Stopped;
-
-namespace {
-
-aarch64::TrapKind trap_kind(const Stopped& stopped) {
-  const siginfo_t info = stopped.signal_info();
-  return aarch64::classify_trap(info.si_code, info.si_pid);
-}
-
-}  // namespace
+using tracee::trap_kind;
 
 Departure FreeRun::go(machine::Pace pace) {
   const bool is_stepped = pace == machine::Pace::kOneInstruction;

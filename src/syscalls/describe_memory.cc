@@ -16,12 +16,12 @@ namespace {
 using Shown = std::optional<std::string>;
 using enum Pointee;
 
-constexpr uint64_t kMostElements = 8;
-constexpr uint64_t kMostBytes = uint64_t{1} << 20;
+constexpr uint64_t kMostElementsShown = 8;
+constexpr uint64_t kMostBytesShown = uint64_t{1} << 20;
 
 // As many of the bytes as are there.
 Bytes bytes_at(const MemoryReader& memory, Address address, uint64_t size) {
-  Bytes bytes(std::min(size, kMostBytes));
+  Bytes bytes(std::min(size, kMostBytesShown));
   bytes.resize(memory.read(address, bytes));
   return bytes;
 }
@@ -52,7 +52,7 @@ Shown show_pair(const std::optional<std::string>& first, const std::optional<std
 
 Shown show_iovec(const MemoryReader& memory, Address address, uint64_t count, uint64_t filled) {
   std::string text;
-  for (uint64_t i = 0; i < std::min(count, kMostElements); ++i) {
+  for (uint64_t i = 0; i < std::min(count, kMostElementsShown); ++i) {
     const auto part = memory.read_object<kernel::Iovec>(address + i * sizeof(kernel::Iovec));
     if (!part) return text.empty() ? std::nullopt : Shown("[" + text + ", ...]");
     const uint64_t size = std::min(part->length, filled);
@@ -61,7 +61,7 @@ Shown show_iovec(const MemoryReader& memory, Address address, uint64_t count, ui
     text += (i == 0 ? "{iov_base=" : ", {iov_base=") + buffer.value_or("...") +
             ", iov_len=" + std::to_string(part->length) + "}";
   }
-  return "[" + text + (count > kMostElements ? ", ...]" : "]");
+  return "[" + text + (count > kMostElementsShown ? ", ...]" : "]");
 }
 
 Shown show_message(const MemoryReader& memory, Address address, uint64_t filled) {
@@ -78,7 +78,7 @@ Shown show_message(const MemoryReader& memory, Address address, uint64_t filled)
 
 Shown show_strings(const MemoryReader& memory, Address address) {
   std::string text;
-  for (uint64_t i = 0; i < kMostElements; ++i) {
+  for (uint64_t i = 0; i < kMostElementsShown; ++i) {
     const auto pointer = memory.read_object<uint64_t>(address + i * sizeof(uint64_t));
     if (!pointer) return text.empty() ? std::nullopt : Shown("[" + text + ", ...]");
     if (*pointer == 0) return "[" + text + "]";
@@ -90,19 +90,19 @@ Shown show_strings(const MemoryReader& memory, Address address) {
 
 Shown show_pollfds(const MemoryReader& memory, Address address, uint64_t count) {
   std::string text;
-  for (uint64_t i = 0; i < std::min(count, kMostElements); ++i) {
+  for (uint64_t i = 0; i < std::min(count, kMostElementsShown); ++i) {
     const auto poll = memory.read_object<kernel::Pollfd>(address + i * sizeof(kernel::Pollfd));
     if (!poll) return std::nullopt;
     text += (i == 0 ? "{fd=" : ", {fd=") + std::to_string(poll->fd) +
             ", events=" + show_poll_events(static_cast<uint16_t>(poll->events)) + "}";
   }
-  return "[" + text + (count > kMostElements ? ", ...]" : "]");
+  return "[" + text + (count > kMostElementsShown ? ", ...]" : "]");
 }
 
 // What strace puts behind the result: who is ready.
 std::string ready_pollfds(const MemoryReader& memory, Address address, uint64_t count) {
   std::string text;
-  for (uint64_t i = 0; i < std::min(count, kMostElements); ++i) {
+  for (uint64_t i = 0; i < std::min(count, kMostElementsShown); ++i) {
     const auto poll = memory.read_object<kernel::Pollfd>(address + i * sizeof(kernel::Pollfd));
     if (!poll || poll->revents == 0) continue;
     text += (text.empty() ? "{fd=" : ", {fd=") + std::to_string(poll->fd) +
@@ -113,13 +113,13 @@ std::string ready_pollfds(const MemoryReader& memory, Address address, uint64_t 
 
 Shown show_epoll_events(const MemoryReader& memory, Address address, uint64_t count) {
   std::string text;
-  for (uint64_t i = 0; i < std::min(count, kMostElements); ++i) {
+  for (uint64_t i = 0; i < std::min(count, kMostElementsShown); ++i) {
     const Address at = address + i * sizeof(kernel::EpollEvent);
     const Shown event = show_epoll_event(bytes_at(memory, at, sizeof(kernel::EpollEvent)));
     if (!event) return std::nullopt;
     text += (i == 0 ? "" : ", ") + *event;
   }
-  return "[" + text + (count > kMostElements ? ", ...]" : "]");
+  return "[" + text + (count > kMostElementsShown ? ", ...]" : "]");
 }
 
 Shown show_time(const MemoryReader& memory, Address address, const char* fraction) {

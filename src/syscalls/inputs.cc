@@ -12,7 +12,7 @@
 namespace rr::syscalls {
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{1} << 20;
+constexpr uint64_t kMostTogether = uint64_t{1} << 20;
 constexpr uint64_t kMostParts = 64;
 
 class Checksum {
@@ -21,7 +21,7 @@ class Checksum {
 
   void add(AddressRange range) {
     std::array<std::byte, 16384> buffer;
-    uint64_t left = std::min(range.size, kMostBytes - total_);
+    uint64_t left = std::min(range.size, kMostTogether - total_);
     Address at = range.start;
     while (left != 0) {
       const size_t want = std::min<uint64_t>(left, buffer.size());

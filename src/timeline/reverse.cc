@@ -5,22 +5,14 @@
 namespace rr::timeline {
 namespace {
 
+using machine::is;
+using machine::is_alive;
 using machine::Machine;
 using machine::Mark;
 using machine::mark_of;
 using machine::RunRequest;
 using machine::Stop;
 using machine::TaskId;
-
-template <typename R>
-bool is(const Stop& stop) {
-  return std::holds_alternative<R>(stop.reason);
-}
-
-bool is_alive(const Machine& machine, TaskId task) {
-  const auto alive = machine.tasks();
-  return std::ranges::find(alive, task, &machine::TaskInfo::id) != alive.end();
-}
 
 RunRequest hidden(const Interrupted& interrupted) {
   return {.step = {}, .interrupted = interrupted, .until = {}, .output = machine::Output::kHidden};

@@ -7,25 +7,13 @@
 
 namespace rr::timeline {
 
+using machine::is;
+using machine::is_alive;
 using machine::Machine;
 using machine::Mark;
 using machine::mark_of;
 using machine::RunRequest;
 using machine::Stop;
-
-namespace {
-
-template <typename R>
-bool is(const Stop& stop) {
-  return std::holds_alternative<R>(stop.reason);
-}
-
-bool is_alive(const Machine& machine, machine::TaskId task) {
-  const auto alive = machine.tasks();
-  return std::ranges::find(alive, task, &machine::TaskInfo::id) != alive.end();
-}
-
-}  // namespace
 
 Timeline::Timeline(Machine& machine, const Policy& policy)
     : policy_(policy), machine_(&machine), start_(mark_of(machine)), checkpoints_(policy) {

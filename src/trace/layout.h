@@ -24,6 +24,10 @@ inline constexpr char kDataIndexName[] = "data.index";
 inline constexpr char kFilesName[] = "files";      // the table of stored files
 inline constexpr char kFilesFolder[] = "files.d";  // the stored files, named by their id
 
+inline std::string path_in(const std::string& directory, const char* name) {
+  return directory + "/" + name;
+}
+
 inline std::string version_text(int version) {
   return "rr trace " + std::to_string(version) + "\n";
 }

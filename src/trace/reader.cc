@@ -18,7 +18,6 @@ namespace {
 
 constexpr size_t kLongestVersion = 64;
 
-std::string in(const std::string& directory, const char* name) { return directory + "/" + name; }
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 [[noreturn]] void fail_version(const std::string& path, const std::string& text) {
@@ -35,8 +34,8 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 // Fails unless the recording is of the version we read; says whether it was closed cleanly.
 Tail check_version(const std::string& directory) {
-  const std::string complete = in(directory, kVersionName);
-  const std::string incomplete = in(directory, kIncompleteName);
+  const std::string complete = path_in(directory, kVersionName);
+  const std::string incomplete = path_in(directory, kIncompleteName);
   if (!exists(complete) && errno == EACCES)
     fail_errno("look into", directory, "", ExitCode::kBadData);
   if (!exists(complete) && !exists(incomplete))
@@ -68,13 +67,14 @@ Reader Reader::open(const std::string& directory) {
 
 Reader::Reader(std::string directory, Tail tail)
     : directory_(std::move(directory)),
-      header_(read_header(in(directory_, kHeaderName))),
-      summary_(read_summary(in(directory_, kSummaryName), tail)),
-      frames_(in(directory_, kFramesName), in(directory_, kFramesIndexName), BlockKind::kFrames,
-              tail),
-      data_(in(directory_, kDataName), in(directory_, kDataIndexName), BlockKind::kData, tail) {
+      header_(read_header(path_in(directory_, kHeaderName))),
+      summary_(read_summary(path_in(directory_, kSummaryName), tail)),
+      frames_(path_in(directory_, kFramesName), path_in(directory_, kFramesIndexName),
+              BlockKind::kFrames, tail),
+      data_(path_in(directory_, kDataName), path_in(directory_, kDataIndexName), BlockKind::kData,
+            tail) {
   if (summary_ && (summary_->frame_count != frames_.end() || summary_->data_size != data_.end()))
-    fail_damaged({in(directory_, kSummaryName)},
+    fail_damaged({path_in(directory_, kSummaryName)},
                  "the summary counts " + std::to_string(summary_->frame_count) + " frames and " +
                      std::to_string(summary_->data_size) + " bytes of data, but there are " +
                      std::to_string(frames_.end()) + " and " + std::to_string(data_.end()));

@@ -21,8 +21,6 @@ namespace {
 
 constexpr size_t kQueueLimit = 8;  // blocks
 
-std::string in(const std::string& directory, const char* name) { return directory + "/" + name; }
-
 void throw_if(const Failure& failure) {
   if (failure) fail(*failure + " (the recording ends here)", ExitCode::kIoError);
 }
@@ -36,7 +34,7 @@ int64_t realtime_ns() {
 void make_directory(const std::string& directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
     fail_errno("create", directory, "", ExitCode::kIoError);
-  if (::access(in(directory, kVersionName).c_str(), F_OK) == 0)
+  if (::access(path_in(directory, kVersionName).c_str(), F_OK) == 0)
     fail(directory + " holds a recording already (name another directory)", ExitCode::kIoError);
 }
 
@@ -46,8 +44,8 @@ std::unique_ptr<Writer> Writer::create(const std::string& directory, const Heade
                                        WriterOptions options) {
   make_directory(directory);
   const std::string version = version_text(kFormatVersion);
-  throw_if(write_file(in(directory, kIncompleteName), std::as_bytes(std::span(version))));
-  throw_if(write_single_block(in(directory, kHeaderName), BlockKind::kHeader,
+  throw_if(write_file(path_in(directory, kIncompleteName), std::as_bytes(std::span(version))));
+  throw_if(write_single_block(path_in(directory, kHeaderName), BlockKind::kHeader,
                               encode_header(header).bytes()));
   return std::make_unique<Writer>(directory, options);
 }
@@ -56,8 +54,8 @@ Writer::Writer(std::string directory, WriterOptions options)
     : directory_(std::move(directory)),
       options_(options),
       lock_(lock_recording(directory_)),
-      frames_file_(in(directory_, kFramesName), options.compression_level),
-      data_file_(in(directory_, kDataName), options.compression_level),
+      frames_file_(path_in(directory_, kFramesName), options.compression_level),
+      data_file_(path_in(directory_, kDataName), options.compression_level),
       pipe_(
           {.tick_interval = options.flush_interval, .queue_limit = kQueueLimit},
           [this](const Block& block) { return write_block(block); },
@@ -208,9 +206,9 @@ void Writer::finish(std::optional<int32_t> wait_status) {
                            .wait_status = wait_status,
                            .end_time_ns = realtime_ns(),
                            .milestones = milestones_.set()};
-  throw_if(frames_file_.write_index(in(directory_, kFramesIndexName)));
-  throw_if(data_file_.write_index(in(directory_, kDataIndexName)));
-  const std::string summary_path = in(directory_, kSummaryName);
+  throw_if(frames_file_.write_index(path_in(directory_, kFramesIndexName)));
+  throw_if(data_file_.write_index(path_in(directory_, kDataIndexName)));
+  const std::string summary_path = path_in(directory_, kSummaryName);
   throw_if(write_single_block(summary_path, BlockKind::kSummary, encode_summary(summary).bytes()));
 
   const bool is_durable = options_.durability == Durability::kAtFinish;
@@ -218,10 +216,10 @@ void Writer::finish(std::optional<int32_t> wait_status) {
     throw_if(data_file_.sync());
     throw_if(frames_file_.sync());
     for (const char* name : {kHeaderName, kSummaryName, kFramesIndexName, kDataIndexName})
-      throw_if(sync_path(in(directory_, name)));
+      throw_if(sync_path(path_in(directory_, name)));
   }
-  const std::string version_path = in(directory_, kVersionName);
-  if (::rename(in(directory_, kIncompleteName).c_str(), version_path.c_str()) != 0)
+  const std::string version_path = path_in(directory_, kVersionName);
+  if (::rename(path_in(directory_, kIncompleteName).c_str(), version_path.c_str()) != 0)
     fail_errno("create", version_path, "", ExitCode::kIoError);
   if (is_durable) throw_if(sync_path(directory_));
 }

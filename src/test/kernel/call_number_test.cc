@@ -30,7 +30,6 @@ constexpr uint64_t kArgument = 0x55;
 constexpr uint64_t kNoSuchCall = static_cast<uint64_t>(-ENOSYS);
 constexpr uint64_t kGetPid = 172;
 constexpr int32_t kGetParent = 173;
-constexpr TracedChild::Options kFiltered = {.filter = TracedChild::Filter::kTraceEveryCall};
 
 uint64_t number(int32_t value) { return static_cast<uint64_t>(int64_t{value}); }
 

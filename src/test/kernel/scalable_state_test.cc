@@ -59,7 +59,6 @@ scalable_fork:
   .popsection
 )");
 
-constexpr TracedChild::Options kFiltered = {.filter = TracedChild::Filter::kTraceEveryCall};
 constexpr int64_t kCall = 6;
 constexpr int64_t kStores = 8;
 

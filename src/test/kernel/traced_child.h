@@ -70,6 +70,8 @@ class TracedChild {
   std::optional<kernel::Stopped> stopped_;
 };
 
+inline constexpr TracedChild::Options kFiltered = {.filter = TracedChild::Filter::kTraceEveryCall};
+
 // Ends a traced process, whatever it is doing, and waits for that.
 void kill_traced(Tid tid);
 

@@ -35,7 +35,6 @@ x7_fork:
 )");
 
 constexpr uint64_t kProgramX7 = 0x777;
-constexpr TracedChild::Options kFiltered = {.filter = TracedChild::Filter::kTraceEveryCall};
 
 TEST(X7, IsHiddenAtEntryAndExitStopsAndTrueAtTheSeccompStopBetween) {
   TracedChild child(x7_get_pid, kFiltered);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gdb/connection.h"
+#include "gdb/hex.h"
 #include "gdb/packet.h"
 #include "gdb/server.h"
 
@@ -67,6 +68,15 @@ inline std::string reply(machine::Machine& machine, const std::vector<std::strin
   return all.size() == packets.size() ? all.back()
                                       : "(replies: " + std::to_string(all.size()) + ")";
 }
+
+// The pc that a stop reply carries along.
+inline std::string pc_of(const std::string& stop) {
+  const size_t at = stop.find(";20:");
+  return at == std::string::npos ? "(none in " + stop + ")" : stop.substr(at + 4, 6);
+}
+
+// The packet for `monitor LINE`.
+inline std::string monitor(const std::string& line) { return "qRcmd," + gdb::to_hex_text(line); }
 
 // What a current gdb says first.
 inline const std::string kHello =

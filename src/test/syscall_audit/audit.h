@@ -43,6 +43,11 @@ SyscallArguments call(const char* name, Args... arguments) {
   return make_call(name, {as_argument(arguments)...});
 }
 
+// ioctl with an argument of `size` bytes.
+inline SyscallArguments control(Arena& a, int fd, uint32_t command, size_t size) {
+  return call("ioctl", fd, command, a.space(size));
+}
+
 // What became of a case, over all runs of it.
 struct Finding {
   const syscalls::Row* row = nullptr;  // the resolved one

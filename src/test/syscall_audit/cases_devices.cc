@@ -23,10 +23,6 @@ namespace {
 
 namespace kt = syscalls::kernel;
 
-SyscallArguments control(Arena& a, int fd, uint32_t command, size_t size) {
-  return call("ioctl", fd, command, a.space(size));
-}
-
 int datagram_socket() { return must(::socket(AF_INET, SOCK_DGRAM, 0), "socket"); }
 
 // The request about the loopback device.

@@ -43,10 +43,6 @@ int open_existing(const char* name, int flags = O_RDWR | O_NOCTTY | O_NONBLOCK) 
   return must(::open(name, flags), name);
 }
 
-SyscallArguments control(Arena& a, int fd, uint32_t command, size_t size) {
-  return call("ioctl", fd, command, a.space(size));
-}
-
 // Of a session of our own.
 Pair controlling_terminal() {
   const Pair pty = terminal();

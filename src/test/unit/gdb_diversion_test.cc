@@ -9,8 +9,6 @@ namespace {
 
 using Replies = std::vector<std::string>;
 
-std::string monitor(const std::string& command) { return "qRcmd," + gdb::to_hex_text(command); }
-
 // What the packets that go to the client's console say.
 std::string console(const Replies& all) {
   std::string text;

@@ -84,23 +84,24 @@ TEST_F(GdbQuery, LldbGetsErrorsInItsForm) {
             "E01;" + gdb::to_hex_text("no such register"));
 }
 
-std::string monitor(machine::Machine& machine, const std::string& line) {
-  return *gdb::parse_hex_text(reply(machine, {"qRcmd," + gdb::to_hex_text(line)}));
+std::string answer_to(machine::Machine& machine, const std::string& line) {
+  return *gdb::parse_hex_text(reply(machine, {monitor(line)}));
 }
 
 TEST_F(GdbQuery, MonitorTellsThePlaceInTheRecording) {
-  EXPECT_EQ(monitor(machine, "when"), "Completed event: 0\n");
-  EXPECT_EQ(monitor(machine, " when-tid "), "Current tid: 41\n");
+  EXPECT_EQ(answer_to(machine, "when"), "Completed event: 0\n");
+  EXPECT_EQ(answer_to(machine, " when-tid "), "Current tid: 41\n");
   (void)reply(machine, {"s"});
-  EXPECT_EQ(monitor(machine, "when-ticks"), "Current tick: 1\n");
-  EXPECT_EQ(monitor(machine, "elapsed-time"), "Elapsed Time (s): 0.000001\n");
+  EXPECT_EQ(answer_to(machine, "when-ticks"), "Current tick: 1\n");
+  EXPECT_EQ(answer_to(machine, "elapsed-time"), "Elapsed Time (s): 0.000001\n");
   (void)reply(machine, {"c"});
-  EXPECT_EQ(monitor(machine, "when"), "Completed event: 1\n");
+  EXPECT_EQ(answer_to(machine, "when"), "Completed event: 1\n");
 }
 
 TEST_F(GdbQuery, MonitorHelpsItself) {
-  EXPECT_NE(monitor(machine, "help").find("when-ticks"), std::string::npos);
-  EXPECT_EQ(monitor(machine, "dance"), "There is no command 'dance'. `monitor help` lists them.\n");
+  EXPECT_NE(answer_to(machine, "help").find("when-ticks"), std::string::npos);
+  EXPECT_EQ(answer_to(machine, "dance"),
+            "There is no command 'dance'. `monitor help` lists them.\n");
   EXPECT_EQ(reply(machine, {"qRcmd,zz"}), "E01");
 }
 

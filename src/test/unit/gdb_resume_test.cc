@@ -10,12 +10,6 @@ namespace {
 
 using Replies = std::vector<std::string>;
 
-// The pc that a stop reply carries along.
-std::string pc_of(const std::string& stop) {
-  const size_t at = stop.find(";20:");
-  return at == std::string::npos ? "(none in " + stop + ")" : stop.substr(at + 4, 6);
-}
-
 class GdbResume : public testing::Test {
  protected:
   FakeMachine machine{counting_program(100)};

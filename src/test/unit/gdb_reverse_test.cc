@@ -9,11 +9,6 @@ namespace {
 
 using Replies = std::vector<std::string>;
 
-std::string pc_of(const std::string& stop) {
-  const size_t at = stop.find(";20:");
-  return at == std::string::npos ? "(none in " + stop + ")" : stop.substr(at + 4, 6);
-}
-
 std::string run(const std::string& place) { return "vRun;;" + gdb::to_hex_text("@" + place); }
 
 class GdbReverse : public testing::Test {
@@ -101,8 +96,6 @@ TEST_F(GdbReverse, PlacesAreRunTo) {
   EXPECT_EQ(all[9], "0100000000000000");
   EXPECT_TRUE(all[10].starts_with("E.'x' is no place")) << all[10];
 }
-
-std::string monitor(const std::string& line) { return "qRcmd," + gdb::to_hex_text(line); }
 
 std::string text_of(const std::string& reply) {
   return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
