@@ -35,7 +35,7 @@ def arguments(settings, console, initramfs, ports):
     line = [QEMU, "-M", "virt,gic-version=3", "-cpu", settings.cpu, "-smp", str(settings.count),
             "-m", settings.memory, "-nodefaults", "-display", "none", "-no-reboot", "-seed", "42",
             "-kernel", settings.kernel.image, "-initrd", initramfs,
-            "-append", "console=ttyAMA0 quiet panic=-1 mitigations=off",
+            "-append", "console=ttyAMA0 quiet panic=-1 mitigations=off kpti=off",
             "-serial", f"file:{console}"]
     if settings.icount:
         sleep = "off" if settings.idle == "skip" else "on"
