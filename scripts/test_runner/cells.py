@@ -17,7 +17,7 @@ class Cell:
     options: tuple = ()         # more of scripts/vm
     ticks: str = ""
     folders: tuple = ("guest", "debugger")  # of src/test, or files in them
-    kernel_tests: bool = True   # the GoogleTest binary that talks to the kernel directly
+    kernel_tests: str = "*"     # of the GoogleTest binary that talks to the kernel directly: a filter
     exports: bool = False       # makes recordings for the other kernels
     imports: bool = False       # replays those of the other kernels, and does nothing else
     expected: int = 60          # seconds it takes; only the order depends on it
@@ -31,21 +31,29 @@ TRAVEL = tuple(f"debugger/test_{name}.py" for name in
 OTHERS = tuple(sorted({f"debugger/{path.name}" for path in
                        (REPOSITORY / "src/test/debugger").glob("test_*.py")} - set(TRAVEL)))
 FULL = Cell("6.12", folders=("guest",), exports=True, expected=900, limit=2700)
-DEBUGGER = Cell("6.12-debugger", folders=OTHERS, kernel_tests=False, expected=1000, limit=3300)
-TRAVELLER = Cell("6.12-travel", folders=TRAVEL, kernel_tests=False, expected=950, limit=3300)
-USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests=False, expected=100)
+DEBUGGER = Cell("6.12-debugger", folders=OTHERS, kernel_tests="", expected=1000, limit=3300)
+TRAVELLER = Cell("6.12-travel", folders=TRAVEL, kernel_tests="", expected=950, limit=3300)
+USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests="", expected=400)
 QUICK = Cell("6.12", marks="not slow", expected=200, limit=900)
+# What a kernel decides (system calls, watchpoints, forks) is sampled on each, what a CPU does (counters,
+# registers) on each, and what a gdb does with each.
+ON_A_KERNEL = ("guest", "debugger/test_reverse.py", "debugger/test_watchpoints.py",
+               "debugger/test_diversions.py")
+ON_A_CPU = ("guest", "debugger/test_watchpoints.py", "debugger/test_scalable_vectors.py")
+NO_CALLS = "-SyscallAudit.*"
 SAMPLED = [
-    Cell("6.1", marks="sampled", kernel="6.1", exports=True, expected=120),
-    Cell("7", marks="sampled", kernel="7", exports=True, expected=120),
-    Cell("cortex-a72", marks="sampled", cpu="cortex-a72"),
-    Cell("neoverse-v1", marks="sampled", cpu="neoverse-v1"),
-    Cell("max", marks="sampled", cpu="max"),
-    Cell("trixie", marks="sampled", release="trixie", kernel_tests=False),
+    Cell("6.1", marks="sampled", kernel="6.1", folders=ON_A_KERNEL, exports=True, expected=300),
+    Cell("7", marks="sampled", kernel="7", folders=ON_A_KERNEL, exports=True, expected=300),
+    Cell("cortex-a72", marks="sampled", cpu="cortex-a72", folders=ON_A_CPU, kernel_tests=NO_CALLS,
+         expected=200),
+    Cell("neoverse-v1", marks="sampled", cpu="neoverse-v1", folders=ON_A_CPU,
+         kernel_tests=NO_CALLS, expected=200),
+    Cell("max", marks="sampled", cpu="max", folders=ON_A_CPU, kernel_tests=NO_CALLS, expected=200),
+    Cell("trixie", marks="sampled", release="trixie", kernel_tests="", expected=300),
     Cell("no-counter", marks="sampled", options=("--smp", "2", "--no-icount"), ticks="none",
-         kernel_tests=False),
+         kernel_tests=""),
 ]
-ACROSS = [Cell(f"across-{kernel}", kernel=kernel, imports=True, kernel_tests=False, expected=40)
+ACROSS = [Cell(f"across-{kernel}", kernel=kernel, imports=True, kernel_tests="", expected=40)
           for kernel in KERNELS]
 NATIVE = Cell("native", limit=3000)
 

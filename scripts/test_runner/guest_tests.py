@@ -89,7 +89,7 @@ class GuestTests:
         if cell.imports:
             values["RR_IMPORT"] = f"{share}/recordings"
         if cell.kernel_tests:
-            values["RR_KERNEL_TESTS"] = "1"
+            values["RR_KERNEL_TESTS"] = cell.kernel_tests
         return {name: str(value) for name, value in values.items()}
 
     def command(self, cell, share):

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the tests of one cell, in the guest (or on an aarch64 host), and leaves JUnit files in $RR_SHARE/results.
-# Environment: RR_SHARE; RR_FOLDERS, RR_MARKS, RR_ONLY: which tests; RR_KERNEL_TESTS: also the ones of the kernel; RR_IMPORT: only
+# Environment: RR_SHARE; RR_FOLDERS, RR_MARKS, RR_ONLY: which tests; RR_KERNEL_TESTS: also those of the kernel, a filter; RR_IMPORT: only
 # the replays of other kernels' recordings.
 results=$RR_SHARE/results
 tests=$RR_SHARE/tests
@@ -10,7 +10,7 @@ cd /tmp || exit 1
 
 if [ -n "$RR_KERNEL_TESTS" ]; then
   timeout 600 "${RR_BUILD:-/build}/bin/kernel_tests" --gtest_output="xml:$results/kernel.xml" \
-    ${RR_ONLY:+--gtest_filter="*$RR_ONLY*"}
+    --gtest_filter="${RR_ONLY:+*$RR_ONLY}*${RR_KERNEL_TESTS#\*}"
   # Nothing matched: that is no failure.
   [ -e "$results/kernel.xml" ] || [ "$?" != 0 ] || echo '<testsuites/>' > "$results/kernel.xml"
 fi

@@ -78,7 +78,6 @@ def test_find_and_xargs_in_parallel(workshop):
     workshop.expect_exact_replay(recording)
 
 
-@pytest.mark.sampled
 def test_pipelines_of_five_processes(workshop):
     expect_as_native(workshop, "bash", "-c", PIPELINES, times=2)
 

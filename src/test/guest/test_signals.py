@@ -11,7 +11,6 @@ from recording import PROGRAMS
 NO_TICKS = ["--ticks=none"]
 
 
-@pytest.mark.sampled
 def test_without_a_counter_signals_come_before_the_next_call(workshop):
     recording = workshop.record(PROGRAMS / "signal_between_calls", options=NO_TICKS)
     assert recording.output.code == 0, recording.output
