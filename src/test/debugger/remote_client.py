@@ -31,7 +31,12 @@ class RemoteClient:
     def do(self, packet):
         body = packet.encode("latin-1")
         self.line.sendall(b"$%s#%02x" % (body, sum(body) & 0xff))
-        return self.receive()
+        self.console = ""
+        reply = self.receive()
+        while reply.startswith("O") and reply != "OK":
+            self.console += bytes.fromhex(reply[1:]).decode()
+            reply = self.receive()
+        return reply
 
     def receive(self):
         while True:
@@ -47,7 +52,7 @@ class RemoteClient:
 
     def monitor(self, command):
         reply = self.do("qRcmd," + command.encode().hex())
-        return bytes.fromhex(reply).decode().strip()
+        return (self.console + bytes.fromhex(reply).decode()).strip()
 
     def run_to(self, place):
         reply = self.do("vRun;;" + f"@{place}".encode().hex())
@@ -64,8 +69,11 @@ class RemoteClient:
     def registers(self):
         return self.do("g")
 
+    def register(self, number):
+        return int.from_bytes(bytes.fromhex(self.do(f"p{number:x}")), "little")
+
     def pc(self):
-        return int.from_bytes(bytes.fromhex(self.do("p20")), "little")
+        return self.register(32)
 
     def read(self, address, size):
         reply = self.do(f"m{address:x},{size:x}")

@@ -12,6 +12,7 @@ from recording import PROGRAMS, needs_counter
 from remote_client import RemoteClient
 
 pytestmark = needs_counter
+COMMANDS = int(os.environ.get("RR_COMMANDS", "300"))
 NO_MORE = re.compile("No more reverse-execution history|Reached end of recorded history")
 
 
@@ -149,25 +150,69 @@ def test_a_place_is_the_same_however_it_was_reached(workshop, name):
     assert len(seen) > 9
 
 
+def memory_of(pids):
+    """Of these processes together, in KiB; what some of them share counts once (Pss)."""
+    return sum(int(re.search(r"^Pss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1])
+               for pid in pids)
+
+
+def random_command(client, last):
+    """One of those that a person has, on what is there."""
+    act = random.choice(["seek", "seek", "back", "step", "bc", "c", "watch", "checkpoint", "history",
+                         "divert", "read"])
+    if act == "seek":
+        client.run_to(random.randrange(2, last))
+    elif act == "back":
+        client.do("bs")
+    elif act == "step":
+        client.step()
+    elif act in ("bc", "c"):
+        client.break_at(client.pc())
+        client.do("bc" if act == "bc" else "vCont;c")
+        client.clear()
+    elif act == "watch":
+        at = client.register(31) & ~7
+        if client.do(f"Z2,{at:x},8") == "OK":
+            client.do(random.choice(["bc", "vCont;c"]))
+            client.do(f"z2,{at:x},8")
+    elif act == "checkpoint":
+        made = re.match(r"Checkpoint (\d+)", client.monitor("checkpoint"))
+        assert made, "no checkpoint"
+        client.run_to(random.randrange(2, last))
+        client.run_to(f"c{made[1]}")
+        client.monitor(f"delete-checkpoint {made[1]}")
+    elif act == "history":
+        client.do("vRun;;" + random.choice(["@back", "@forward"]).encode().hex())
+    elif act == "divert":
+        client.do(f"P0={random.getrandbits(64):016x}")
+        client.step()
+        client.monitor("end-diversion")
+    else:
+        client.read(client.register(31), 4096)
+
+
 def test_nothing_is_left_over(workshop):
-    """Processes and descriptors stay few, whatever is done; none is there afterwards."""
+    """Processes, descriptors and memory stay few, whatever is done; none is there afterwards."""
     recording = workshop.record(PROGRAMS / "threads_hand_over")
     last = len(workshop.frames(recording)) - 1
     client = RemoteClient(workshop, recording.trace)
     pid = client.server.pid
 
     def counts():
-        return len(children_of(pid)), len(os.listdir(f"/proc/{pid}/fd"))
+        client.run_to(2)
+        children = children_of(pid)
+        return (len(children), len(os.listdir(f"/proc/{pid}/fd")), memory_of([pid, *children]))
 
     random.seed(1)
     try:
         client.run_to("end")
-        client.run_to(2)
-        for i in range(60):
-            client.run_to(random.randrange(2, last)) if i % 3 else client.do("bs")
-            if i == 20:
+        for i in range(COMMANDS):
+            if i == COMMANDS // 3:
                 early = counts()
+            random_command(client, last)
         late = counts()
     finally:
         client.close()
+    print(f"{COMMANDS} commands: processes, descriptors, KiB {early}, at the end {late}")
     assert late[0] <= early[0] + 12 and late[1] <= early[1] + 80, (early, late)
+    assert late[2] <= early[2] * 1.25, (early, late)
