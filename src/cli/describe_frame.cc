@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "arch/aarch64/syscall_stops.h"
 #include "cli/frame_memory.h"
 #include "cli/json.h"
 #include "cli/trace_summary.h"
@@ -33,11 +34,21 @@ std::string_view outcome_name(trace::SignalOutcome outcome) {
   return "?";
 }
 
+// Whether a signal came into the call, which is made again behind it: then the thread stands at the
+// instruction, with its arguments, and there is no result.
+bool is_to_be_restarted(const trace::Frame& frame) {
+  const Registers again = aarch64::at_syscall_instruction(frame.before);
+  return Arch::pc(frame.after) == Arch::pc(again) && Arch::pc(frame.before) != Arch::pc(again);
+}
+
 syscalls::DescribedCall described(const trace::Frame& frame) {
   const FrameMemory at_entry(frame.inputs);
   const FrameMemory at_exit(frame.writes);
-  return syscalls::describe_call(Arch::syscall_arguments(frame.before),
-                                 Arch::syscall_result(frame.after), {at_entry, at_exit});
+  syscalls::DescribedCall call =
+      syscalls::describe_call(Arch::syscall_arguments(frame.before),
+                              Arch::syscall_result(frame.after), {at_entry, at_exit});
+  if (is_to_be_restarted(frame)) call.result = "? (to be restarted)";
+  return call;
 }
 
 syscalls::DescribedCall described_entry(const trace::Frame& frame) {
@@ -126,7 +137,8 @@ struct AddEvent {
         .add_raw("arguments", json_strings(text.arguments));
   }
   void result(const syscalls::DescribedCall& text) const {
-    out.add("result", Arch::syscall_result(frame.after)).add("resultText", text.result);
+    if (!is_to_be_restarted(frame)) out.add("result", Arch::syscall_result(frame.after));
+    out.add("resultText", text.result);
   }
 
   void operator()(const trace::ExecEvent& e) const {

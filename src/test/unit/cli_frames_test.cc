@@ -57,6 +57,17 @@ TEST(DescribeFrame, WithoutMemoryPointersStayPointers) {
   EXPECT_EQ(describe_frame({1}, frame), "1 tid 7 ticks 100: write(1, 0x6000, 40) = 40");
 }
 
+TEST(DescribeFrame, ACallThatIsMadeAgainHasNoResult) {
+  trace::Frame frame = call_frame(63, {3, 0x6000, 100}, 3);
+  frame.before.pc = 0x1004;
+  frame.after.pc = 0x1000;
+  EXPECT_EQ(describe_frame({1}, frame),
+            "1 tid 7 ticks 100: read(3, 0x6000, 100) = ? (to be restarted)");
+  const std::string json = frame_json({1}, frame, FrameDetail::kNone);
+  EXPECT_EQ(json.find("\"result\":"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"resultText\":\"? (to be restarted)\""), std::string::npos) << json;
+}
+
 TEST(FrameJson, HasOneLineForEveryKindOfEvent) {
   for (uint64_t i = 0; i < trace::sample_events().size(); ++i) {
     const std::string text = frame_json({i + 1}, trace::sample_frame(i), FrameDetail::kAll);
