@@ -12,7 +12,7 @@ SCRIPTS = REPOSITORY / "scripts"
 PRESETS = ["aarch64", "asan"]
 FUZZ_ROUNDS = {"quick": "500", "full": "5000", "soak": "2000000"}
 PACKET_ROUNDS = {"quick": "5000", "full": "100000", "soak": "2000000"}
-FUZZ_SECONDS = {"quick": 120, "full": 600, "soak": 20000}
+FUZZ_SECONDS = {"quick": 120, "full": 1200, "soak": 20000}
 
 
 def set_up():
