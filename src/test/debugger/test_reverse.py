@@ -156,6 +156,12 @@ def memory_of(pids):
                for pid in pids)
 
 
+def go(client, packet):
+    """Behind the program's end there is nothing to look at: back to its start."""
+    if not client.do(packet).startswith("T"):
+        client.run_to(2)
+
+
 def random_command(client, last):
     """One of those that a person has, on what is there."""
     act = random.choice(["seek", "seek", "back", "step", "bc", "c", "watch", "checkpoint", "history",
@@ -163,17 +169,17 @@ def random_command(client, last):
     if act == "seek":
         client.run_to(random.randrange(2, last))
     elif act == "back":
-        client.do("bs")
+        go(client, "bs")
     elif act == "step":
-        client.step()
+        go(client, f"vCont;s:{client.thread()}")
     elif act in ("bc", "c"):
         client.break_at(client.pc())
-        client.do("bc" if act == "bc" else "vCont;c")
+        go(client, "bc" if act == "bc" else "vCont;c")
         client.clear()
     elif act == "watch":
         at = client.register(31) & ~7
         if client.do(f"Z2,{at:x},8") == "OK":
-            client.do(random.choice(["bc", "vCont;c"]))
+            go(client, random.choice(["bc", "vCont;c"]))
             client.do(f"z2,{at:x},8")
     elif act == "checkpoint":
         made = re.match(r"Checkpoint (\d+)", client.monitor("checkpoint"))

@@ -64,8 +64,8 @@ TEST(DescribeFrame, ACallThatIsMadeAgainHasNoResult) {
   EXPECT_EQ(describe_frame({1}, frame),
             "1 tid 7 ticks 100: read(3, 0x6000, 100) = ? (to be restarted)");
   const std::string json = frame_json({1}, frame, FrameDetail::kNone);
-  EXPECT_EQ(json.find("\"result\":"), std::string::npos) << json;
-  EXPECT_NE(json.find("\"resultText\":\"? (to be restarted)\""), std::string::npos) << json;
+  EXPECT_EQ(json.find("\"result\": "), std::string::npos) << json;
+  EXPECT_NE(json.find("\"resultText\": \"? (to be restarted)\""), std::string::npos) << json;
 }
 
 TEST(FrameJson, HasOneLineForEveryKindOfEvent) {
