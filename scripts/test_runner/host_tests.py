@@ -11,7 +11,9 @@ from .results import Result, excerpt, read_junit
 SCRIPTS = REPOSITORY / "scripts"
 PRESETS = ["aarch64", "asan"]
 FUZZ_ROUNDS = {"quick": "500", "full": "5000", "soak": "2000000"}
-PACKET_ROUNDS = {"quick": "5000", "full": "100000", "soak": "2000000"}
+# Of what is over in a millisecond: packets, and layouts of a time line.
+SHORT_ROUNDS = {"quick": "5000", "full": "100000", "soak": "2000000"}
+SHORT = ("gdb_packets_test", "timeline_layouts_test")
 FUZZ_SECONDS = {"quick": 120, "full": 1200, "soak": 20000}
 
 
@@ -82,7 +84,7 @@ def damage(tier, pattern="", seed=1):
     """The unit tests under the sanitizers, then the randomised ones."""
     results = run_gtest("asan", BUILD / "asan/bin/unit_tests", pattern)
     for source in sorted((REPOSITORY / "src/test/fuzz").glob("*_test.cc")):
-        rounds = (PACKET_ROUNDS if source.stem == "gdb_packets_test" else FUZZ_ROUNDS)[tier]
+        rounds = (SHORT_ROUNDS if source.stem in SHORT else FUZZ_ROUNDS)[tier]
         environment = {"RR_FUZZ_ROUNDS": rounds, "RR_FUZZ_SEED": str(seed)}
         results += run_gtest(f"fuzz/{source.stem}", BUILD / "asan/bin" / source.stem, pattern,
                              environment, FUZZ_SECONDS[tier])
