@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <iterator>
 
-#include "arch/aarch64/syscall_stops.h"
 #include "cli/frame_memory.h"
 #include "cli/json.h"
 #include "cli/trace_summary.h"
@@ -37,8 +36,7 @@ std::string_view outcome_name(trace::SignalOutcome outcome) {
 // Whether a signal came into the call, which is made again behind it: then the thread stands at the
 // instruction, with its arguments, and there is no result.
 bool is_to_be_restarted(const trace::Frame& frame) {
-  const Registers again = aarch64::at_syscall_instruction(frame.before);
-  return Arch::pc(frame.after) == Arch::pc(again) && Arch::pc(frame.before) != Arch::pc(again);
+  return Arch::pc(frame.after) + Arch::kSyscallInstructionSize == Arch::pc(frame.before);
 }
 
 syscalls::DescribedCall described(const trace::Frame& frame) {
