@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "syscalls/errno_names.h"
+#include "syscalls/flags.h"
 #include "syscalls/table.h"
 
 namespace rr::syscalls {
@@ -116,9 +117,9 @@ std::string when_text(const OutputSpec& spec) {
 
 std::string flags_text(const OutputSpec& spec) {
   if (spec.flags == 0) return "";
-  std::ostringstream text;
-  text << ", if the flags have 0x" << std::hex << spec.flags;
-  return text.str();
+  std::string names = describe_flags(*find_flag_set("clone"), spec.flags);
+  std::ranges::replace(names, '|', '+');  // it would divide the page's table
+  return ", if the flags have " + names;
 }
 
 std::string writes(const Row& row) {

@@ -124,7 +124,7 @@ struct OutputSpec {
   bool is_in_place = false;
   bool is_read_too = false;
   bool is_length_unsigned = false;  // of a kBytesLenAt: otherwise a negative one is refused
-  uint64_t flags = 0;               // written only if the call's flags have all of these
+  uint64_t flags = 0;               // written only if the call has all of these: if_all()
 
  private:
   // First of all: clang 14 evaluates constants before it comes to a template further down.
@@ -163,7 +163,7 @@ struct OutputSpec {
   constexpr OutputSpec only_interrupted() const {
     return with([](auto& o) { o.when = kInterrupted; });
   }
-  // The call's flags stand in argument 1; of a via, in the first word of the structure.
+  // The flags, CLONE_*, stand in argument 1; of an object via, in the first word of the structure.
   constexpr OutputSpec if_all(uint64_t flags_needed) const {
     return with([&](auto& o) { o.flags = flags_needed; });
   }
