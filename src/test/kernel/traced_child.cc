@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "kernel/proc.h"
+#include "tracee/trap_kind.h"
 #include "util/check.h"
 
 namespace rr::test {
@@ -94,8 +95,7 @@ void TracedChild::move_to(int64_t index) {
 
 aarch64::TrapKind TracedChild::trap() const {
   CHECK(stopped_->is_signal(SIGTRAP)) << "this is another stop";
-  const siginfo_t info = stopped_->signal_info();
-  return aarch64::classify_trap(info.si_code, info.si_pid);
+  return tracee::trap_kind(*stopped_);
 }
 
 void TracedChild::start(Resume how, int signal) {
