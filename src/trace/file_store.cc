@@ -144,7 +144,8 @@ uint32_t FileStore::checksum_of_stored(uint32_t id) const {
   const std::string path = stored_path({id});
   const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) fail_errno("open", path, "", ExitCode::kIoError);
-  return checksum_of(file, path);
+  const bool is_linked = kept_[id].storage == Storage::kHardLink;  // to what others may write
+  return is_linked ? checksum_of(file, path) : checksum_of_own(file, path);
 }
 
 void FileStore::record_checksums() {

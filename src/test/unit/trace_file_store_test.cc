@@ -129,6 +129,22 @@ TEST(TraceFileStore, ChangeOfAStoredFileIsFound) {
   EXPECT_THROW(stored.path(id), Error);
 }
 
+TEST(TraceFileStore, ChecksumOfAFileWithHolesIsThatOfItsBytes) {
+  const TemporaryDirectory files;
+  const TemporaryDirectory recording;
+  write_text(files / "a", "");
+  const OwnedFd file(::open((files / "a").c_str(), O_RDWR | O_CLOEXEC));
+  const std::string data(5'000'001, 'd');
+  ASSERT_EQ(::pwrite(file.get(), data.data(), data.size(), 1'000'003),
+            static_cast<ssize_t>(data.size()));
+  ASSERT_EQ(::pwrite(file.get(), "end", 3, 9'000'001), 3);
+  ASSERT_EQ(::ftruncate(file.get(), 12'345'678), 0);
+  FileStore store(recording.path());
+  const FileId id = add(store, files / "a");
+  store.record_checksums();
+  StoredFiles::open(recording.path()).verify(id);
+}
+
 TEST(TraceFileStore, DirectoryIsNoFile) {
   const TemporaryDirectory recording;
   FileStore store(recording.path());
