@@ -53,6 +53,7 @@ constexpr std::array kCommands = std::to_array<Command>({
     {"p", read_one_register},
     {"qAttached", is_attached},
     {"qC", current_thread},
+    {"qCRC", checksum_memory},
     {"qGetTLSAddr", thread_variable_address},
     {"qHostInfo", describe_host},
     {"qMemoryRegionInfo", describe_memory_region},

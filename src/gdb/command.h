@@ -31,6 +31,7 @@ Reply read_memory_hex(Session& session, std::string_view arguments);
 Reply read_memory_binary(Session& session, std::string_view arguments);
 Reply write_memory_hex(Session& session, std::string_view arguments);
 Reply write_memory_binary(Session& session, std::string_view arguments);
+Reply checksum_memory(Session& session, std::string_view arguments);
 Reply search_memory(Session& session, std::string_view arguments);
 
 // commands_resume.cc: everything that runs, ends or restarts.

@@ -1,5 +1,6 @@
-// Registers and memory: g p G P m x M X qSearch.
+// Registers and memory: g p G P m x M X qCRC qSearch.
 #include <algorithm>
+#include <array>
 
 #include "gdb/arguments.h"
 #include "gdb/command.h"
@@ -14,7 +15,20 @@ namespace {
 constexpr uint64_t kMaxHexRead = kMaxPacketSize / 2 - 16;
 // Each byte may need an escape.
 constexpr uint64_t kMaxBinaryRead = kMaxPacketSize / 2 - 16;
-constexpr uint64_t kSearchChunk = 64 * 1024;
+constexpr uint64_t kChunk = 64 * 1024;  // read at a time, where there is no limit
+
+// CRC-32 as gdb has it for this packet: the highest bit first, neither reflected nor inverted.
+constexpr std::array<uint32_t, 256> kCrcTable = [] {
+  constexpr uint32_t kPolynomial = 0x04c11db7;
+  constexpr uint32_t kHighest = uint32_t{1} << 31;
+  std::array<uint32_t, 256> table{};
+  for (uint32_t i = 0; i < table.size(); ++i) {
+    uint32_t crc = i << 24;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1) ^ ((crc & kHighest) != 0 ? kPolynomial : 0);
+    table[i] = crc;
+  }
+  return table;
+}();
 
 std::string register_text(Session& session, machine::TaskId task, size_t number) {
   if (const auto value = session.read_register(task, number)) return to_hex(*value);
@@ -143,6 +157,27 @@ Reply write_memory_binary(Session& session, std::string_view text) {
   return std::string(kOk);
 }
 
+// What `compare-sections` asks for.
+Reply checksum_memory(Session& session, std::string_view text) {
+  Arguments arguments(text);
+  Address address = arguments.take_address(',');
+  uint64_t left = arguments.take_number(',');
+  arguments.expect_end();
+  uint32_t crc = ~uint32_t{0};
+  while (left != 0) {
+    if (session.link().is_interrupted()) fail("interrupted");
+    const uint64_t wanted = std::min(left, kChunk);
+    const Bytes chunk = readable_bytes(session, address, wanted);
+    for (const std::byte b : chunk) {
+      crc = (crc << 8) ^ kCrcTable[(crc >> 24) ^ std::to_integer<uint32_t>(b)];
+    }
+    address = address + chunk.size();
+    left -= chunk.size();
+    if (chunk.size() < wanted) fail("no memory at 0x" + to_hex(address.value));
+  }
+  return "C" + to_hex(crc);
+}
+
 Reply search_memory(Session& session, std::string_view text) {
   Arguments arguments(text);
   if (arguments.take_until(':') != "memory") return "";
@@ -151,7 +186,7 @@ Reply search_memory(Session& session, std::string_view text) {
   const auto pattern = std::as_bytes(std::span(arguments.rest()));
   if (pattern.empty()) fail_malformed("there is nothing to search for");
   while (left >= pattern.size() && !session.link().is_interrupted()) {
-    const uint64_t wanted = std::min(left, kSearchChunk + pattern.size() - 1);
+    const uint64_t wanted = std::min(left, kChunk + pattern.size() - 1);
     const Bytes chunk = readable_bytes(session, address, wanted);
     const auto found = std::search(chunk.begin(), chunk.end(), pattern.begin(), pattern.end());
     if (found != chunk.end()) {

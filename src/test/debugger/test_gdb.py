@@ -50,6 +50,17 @@ def test_break_backtrace_and_run_to_the_end(gdb, recording):
     assert gdb.quit() == 0
 
 
+def test_breakpoints_are_not_seen_in_memory(workshop):
+    """A program's code is compared with its file's, by checksums that the server computes."""
+    trace = workshop.record(PROGRAMS / "hello_static").trace
+    gdb = Gdb(["rr", "replay", "-x", write_settings(workshop.folder), trace], workshop.environment)
+    gdb.do("break main")
+    gdb.do("continue")
+    compared = gdb.do("compare-sections .text")
+    assert re.search(r"Section \.text, .*: matched", compared), compared
+    gdb.quit()
+
+
 def test_replay_begins_at_the_first_instruction(gdb):
     assert re.search(r"_start", gdb.do("info symbol $pc"))
 

@@ -58,6 +58,7 @@ const std::vector<std::string> kSeeds = {
     "qXfer:siginfo:read::0,80",
     "qXfer:threads:read::0,1000",
     "qSearch:memory:400000;100;abc",
+    "qCRC:400000,1c",
     "qRcmd,7768656e",
     "qRcmd,68656c70",
     "qSymbol::",

@@ -77,6 +77,19 @@ TEST_F(GdbState, MemoryIsSearched) {
   EXPECT_EQ(reply(machine, {"qSearch:elsewhere:1;1;a"s}), "");
 }
 
+TEST_F(GdbState, MemoryIsChecksummed) {
+  FakeScript script = counting_program(1);
+  Bytes& big = script.processes[kCounter.pid].memory[Address{0x1000000}];
+  const std::string_view digits = "123456789";
+  for (const char c : digits) big.push_back(std::byte(c));
+  FakeMachine other(script);
+  EXPECT_EQ(reply(other, {"qCRC:1000000,9"}), "C376e6e7");  // CRC-32/MPEG-2's check value
+  EXPECT_EQ(reply(other, {"qCRC:1000000,0"}), "Cffffffff");
+  EXPECT_EQ(reply(other, {"qCRC:1000000,a"}).substr(0, 2), "E.");
+  EXPECT_EQ(reply(other, {"qCRC:2000000,1"}).substr(0, 2), "E.");
+  EXPECT_EQ(reply(other, {"qCRC:1000000"}).substr(0, 2), "E.");
+}
+
 TEST_F(GdbState, ASearchFindsWhatLiesAcrossTwoChunks) {
   FakeScript script = counting_program(1);
   Bytes& big = script.processes[kCounter.pid].memory[Address{0x1000000}];
