@@ -246,7 +246,7 @@ void end_diversion(Session& session) {
     if (std::ranges::find(wanted, old) == wanted.end()) replay.remove_breakpoint(old);
   }
   for (const auto& wish : wanted) {
-    if (std::ranges::find(present, wish) == present.end()) replay.add_breakpoint(wish);
+    if (std::ranges::find(present, wish) == present.end()) replay.await_breakpoint(wish);
   }
 }
 

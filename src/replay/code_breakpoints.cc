@@ -9,11 +9,25 @@ bool CodeBreakpoints::add(const machine::Breakpoint& breakpoint, tracee::Address
   // What was unmapped since took the planted instruction with it.
   const bool is_there = !kinds.empty() && space.is_planted(breakpoint.address);
   if (!is_there && !space.plant(breakpoint.address)) {
-    by_process_[breakpoint.pid].erase(breakpoint.address);
+    if (kinds.empty()) by_process_[breakpoint.pid].erase(breakpoint.address);
     return false;
   }
   kinds.insert(breakpoint.kind);
   return true;
+}
+
+void CodeBreakpoints::await(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space) {
+  if (!add(breakpoint, space)) {
+    by_process_[breakpoint.pid][breakpoint.address].insert(breakpoint.kind);
+  }
+}
+
+void CodeBreakpoints::plant_missing(Pid pid, tracee::AddressSpace& space) const {
+  const auto found = by_process_.find(pid);
+  if (found == by_process_.end()) return;
+  for (const auto& [address, kinds] : found->second) {
+    if (!space.is_planted(address)) space.plant(address);
+  }
 }
 
 void CodeBreakpoints::remove(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space) {

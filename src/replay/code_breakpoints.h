@@ -16,6 +16,11 @@ class CodeBreakpoints final {
  public:
   // False where nothing can be planted.
   bool add(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space);
+  // Where nothing can be planted yet, plant_missing() will.
+  void await(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space);
+  // Of the process, as far as it can be: what was not mapped, or has been unmapped or overwritten
+  // since.
+  void plant_missing(Pid pid, tracee::AddressSpace& space) const;
   void remove(const machine::Breakpoint& breakpoint, tracee::AddressSpace& space);
   void remove_all_of(Pid pid, tracee::AddressSpace& space);
   // A forked copy of the memory has the process's breakpoints in it, and is to have none.

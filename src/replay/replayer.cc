@@ -213,6 +213,9 @@ std::optional<Stop> Replayer::apply_frame(const machine::RunRequest& request) {
   now_ns_ = frame_->monotonic_ns;
   std::optional<Stop> stop =
       std::visit([&](const auto& event) { return apply(task, event); }, frame_->event);
+  if (Task* of = find(frame_->tid)) {
+    breakpoints_.plant_missing(of->process->pid, of->thread.space());
+  }
   const auto touched = touched_by_frame();
   if (!stop) stop = touched;
   if (!stop) stop = call_return(request);

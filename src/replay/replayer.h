@@ -52,6 +52,7 @@ class Replayer final : public machine::Machine {
   Bytes auxiliary_vector(Pid pid) const override;
   std::string executable(Pid pid) const override;
   bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
+  void await_breakpoint(const machine::Breakpoint& breakpoint) override;
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
   std::vector<machine::Breakpoint> planted_breakpoints() const override;
   std::unique_ptr<machine::Machine> fork() override;

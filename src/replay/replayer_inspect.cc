@@ -139,6 +139,14 @@ bool Replayer::add_breakpoint(const machine::Breakpoint& breakpoint) {
   return breakpoints_.add(breakpoint, task->thread.space());
 }
 
+void Replayer::await_breakpoint(const machine::Breakpoint& breakpoint) {
+  Task* task = find_process(breakpoint.pid);
+  if (task == nullptr) return;
+  if (!is_on_code(breakpoint.kind)) return watchpoints_.await(*task, breakpoint);
+  if (breakpoint.address.value % Arch::kSyscallInstructionSize != 0) return;
+  breakpoints_.await(breakpoint, task->thread.space());
+}
+
 void Replayer::remove_breakpoint(const machine::Breakpoint& breakpoint) {
   Task* task = find_process(breakpoint.pid);
   if (task == nullptr) return;

@@ -90,17 +90,21 @@ Watchpoints::Process* Watchpoints::find(Pid pid) {
 bool Watchpoints::add(const Task& task, const Breakpoint& watchpoint) {
   const bool wraps = range_of(watchpoint).end() < watchpoint.address;
   if (watchpoint.length == 0 || wraps) return false;
+  if (value_of(task, watchpoint).empty()) return false;
+  await(task, watchpoint);
+  return true;
+}
+
+void Watchpoints::await(const Task& task, const Breakpoint& watchpoint) {
   Bytes value = value_of(task, watchpoint);
-  if (value.empty()) return false;
   Process& process = processes_[watchpoint.pid];
   const auto same = std::ranges::find(process.watched, watchpoint, &Watched::what);
   if (same != process.watched.end()) {
     same->value = std::move(value);
-    return true;
+    return;
   }
   process.watched.push_back({watchpoint, std::move(value)});
   choose_slots(process);
-  return true;
 }
 
 void Watchpoints::remove(const Breakpoint& watchpoint) {

@@ -18,6 +18,8 @@ class Watchpoints final {
  public:
   // False where nothing can be watched (no bytes, or none that can be read).
   bool add(const Task& task, const machine::Breakpoint& watchpoint);
+  // The call that maps its bytes is the first change.
+  void await(const Task& task, const machine::Breakpoint& watchpoint);
   void remove(const machine::Breakpoint& watchpoint);
   void remove_all_of(Pid pid) { processes_.erase(pid); }
 

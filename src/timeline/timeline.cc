@@ -97,7 +97,7 @@ void Timeline::arm(Machine& machine, const Breakpoints& breakpoints, const Mark&
     const bool is_its_program =
         program_since(breakpoint.pid, here) >= program_since(breakpoint.pid, as_of);
     if (is_its_program && std::ranges::find(present, breakpoint) == present.end()) {
-      machine.add_breakpoint(breakpoint);
+      machine.await_breakpoint(breakpoint);
     }
   }
 }

@@ -109,45 +109,28 @@ def test_replay_begins_at_an_event_or_before_the_end(workshop):
     gdb.quit()
 
 
-RECORDED = {
-    "threads": [PROGRAMS / "threads_hand_over"],
-    "sqlite3": ["sqlite3", ":memory:", "create table t(a); insert into t values(1),(2),(3);"
-                " select sum(a) from t;"],
-}
-
-
-@pytest.mark.parametrize("name", RECORDED)
-def test_a_place_is_the_same_however_it_was_reached(workshop, name):
-    """Random walks of steps, continues and seeks in both directions."""
-    recording = workshop.record(*RECORDED[name])
-    assert recording.output.code == 0, recording.output.error
-    last = len(workshop.frames(recording)) - 1
-    client = RemoteClient(workshop, recording.trace)
-    seen = {}
-    try:
-        for seed in range(int(os.environ.get("RR_WALKS", "3"))):
-            random.seed(seed)
-            client.run_to(random.randrange(2, last))
-            code = []
-            for _ in range(8):
-                act = random.choice(["step", "step", "back", "back", "seek", "bc", "c"])
-                if act == "step":
-                    client.step()
-                elif act == "back":
-                    client.do("bs")
-                elif act == "seek":
-                    client.run_to(random.randrange(2, last))
-                else:
-                    client.break_at(random.choice(code or [client.pc()]))
-                    assert client.do("bc" if act == "bc" else "vCont;c").startswith("T")
-                    client.clear()
-                code.append(client.pc())
-                place = client.place(), client.pc()
-                state = client.state()
-                assert seen.setdefault(place, state) == state, (seed, place)
-    finally:
-        client.close()
-    assert len(seen) > 9
+def test_what_is_mapped_later_is_met_going_back(workshop):
+    """Going back begins at checkpoints that know neither library nor heap."""
+    gdb = start_gdb(workshop, workshop.record(PROGRAMS / "reads_bytes"), "-e")
+    gdb.do("break puts")
+    assert "Breakpoint 1, " in gdb.do("reverse-continue")
+    assert gdb.do("x/s $x0").endswith('"done"')
+    place = gdb.do("when-ticks")
+    assert NO_MORE.search(gdb.do("reverse-continue"))
+    assert "_start" in gdb.do("info symbol $pc")
+    assert "Breakpoint 1, " in gdb.do("continue")
+    assert gdb.do("when-ticks") == place
+    gdb.do("delete")
+    # Code of the library's, which nothing but the mapping of its file has written.
+    gdb.do("break main")
+    gdb.do("reverse-continue")
+    gdb.do("delete")
+    code = int(re.search(r"= .*?(0x\w+)", gdb.do("print &puts"))[1], 16)
+    gdb.do(f"watch *(int *) {code & ~3:#x}")
+    stopped = gdb.do("reverse-continue")
+    assert re.search(r"watchpoint \d+: .*Old value = -?[1-9].*New value = 0", stopped, re.S), stopped
+    assert "mmap" in gdb.do("info symbol $pc")
+    gdb.quit()
 
 
 def memory_of(pids):

@@ -290,6 +290,10 @@ bool FakeMachine::add_breakpoint(const Breakpoint& breakpoint) {
   return true;
 }
 
+void FakeMachine::await_breakpoint(const Breakpoint& breakpoint) {
+  breakpoints_.insert(breakpoint);
+}
+
 void FakeMachine::remove_breakpoint(const Breakpoint& breakpoint) {
   breakpoints_.erase(breakpoint);
 }

@@ -78,6 +78,7 @@ class FakeMachine final : public machine::Machine {
   Bytes auxiliary_vector(Pid pid) const override;
   std::string executable(Pid pid) const override;
   bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
+  void await_breakpoint(const machine::Breakpoint& breakpoint) override;
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;
   std::vector<machine::Breakpoint> planted_breakpoints() const override {
     return {breakpoints_.begin(), breakpoints_.end()};
