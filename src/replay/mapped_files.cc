@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/proc.h"
 #include "replay/shared_memory_copy.h"
 #include "util/error.h"
 
@@ -72,17 +73,39 @@ MappedFiles::Inode MappedFiles::inode_of(trace::FileId id) const {
   return {identity.device, identity.inode};
 }
 
-MappedFiles::Source MappedFiles::source_for(const trace::Mapping& mapping) {
+MappedFiles::Living* MappedFiles::shown_by(const trace::Mapping& mapping) {
+  if (mapping.segment) return &segment(*mapping.segment, mapping.range.size);
+  if (!mapping.file) return nullptr;
   const uint32_t written = MAP_SHARED | PROT_WRITE;
   const bool is_written =
       ((mapping.flags & MAP_SHARED) | (mapping.protection & PROT_WRITE)) == written;
-  const bool is_living =
-      mapping.segment || is_written || changing_.contains(inode_of(*mapping.file));
-  if (!is_living) return {stored_.path(*mapping.file), Source::Kind::kFixed};
-  const Living& source =
-      mapping.segment ? segment(*mapping.segment, mapping.range.size) : living(*mapping.file);
-  return {"/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(source.memory.get()),
+  const bool is_living = is_written || changing_.contains(inode_of(*mapping.file));
+  return is_living ? &living(*mapping.file) : nullptr;
+}
+
+MappedFiles::Source MappedFiles::source_for(const trace::Mapping& mapping) {
+  const Living* source = shown_by(mapping);
+  if (source == nullptr) return {stored_.path(*mapping.file), Source::Kind::kFixed};
+  return {"/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(source->memory.get()),
           Source::Kind::kLiving};
+}
+
+bool MappedFiles::put_shown(const trace::Mapping& mapping, const trace::MemoryWrite& write) {
+  if ((mapping.flags & MAP_SHARED) == 0 || !mapping.range.contains(write.address)) return false;
+  const Living* shown = shown_by(mapping);
+  if (shown == nullptr) return false;
+  const uint64_t offset = mapping.file_offset + (write.address - mapping.range.start);
+  const uint64_t end = kernel::page_up(size_of(shown->memory));
+  if (offset > end || write.bytes.size() > end - offset) return false;
+  // Behind the file's end, but in its last page, only a mapping reaches.
+  const uint64_t in_page = offset % kernel::page_size();
+  const size_t size = in_page + write.bytes.size();
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, shown->memory.get(),
+                        static_cast<off_t>(offset - in_page));
+  if (memory == MAP_FAILED) refuse("map");
+  std::ranges::copy(write.bytes, static_cast<std::byte*>(memory) + in_page);
+  ::munmap(memory, size);
+  return true;
 }
 
 MappedFiles::Living& MappedFiles::living(trace::FileId id) {

@@ -33,6 +33,11 @@ class MappedFiles {
   };
   Source source_for(const trace::Mapping& mapping);
 
+  // Whether `write`, which the recording has of the call that made `mapping`, was put where it
+  // belongs: into living memory that the mapping shows. The recorder has read it there, and no
+  // write has come through the mapping, whose first one therefore still faults.
+  bool put_shown(const trace::Mapping& mapping, const trace::MemoryWrite& write);
+
   // Makes a recorded change come true for all that map the file.
   void change(const trace::FileChangeEvent& event, const std::vector<trace::MemoryWrite>& writes);
 
@@ -58,6 +63,8 @@ class MappedFiles {
   };
 
   Inode inode_of(trace::FileId id) const;
+  // What `mapping` shows, if that is living.
+  Living* shown_by(const trace::Mapping& mapping);
   Living& living(trace::FileId id);
   Living& segment(int32_t id, uint64_t size);
   void give_contents(Living& living, trace::FileId id) const;

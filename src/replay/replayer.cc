@@ -252,7 +252,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event
   verify_input(task, event.input_checksum);
   tracee::drop_scalable_state(task.thread.stopped());
   if (event.number != trace::kNotRun) apply_call(task, event.mapping);
-  apply_effects(task);
+  apply_effects(task, event.mapping);
   echo(task, event.echo);
   return std::nullopt;
 }
@@ -280,7 +280,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& 
 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& event) {
   apply_call(task, event.mapping);
-  apply_effects(task);
+  apply_effects(task, event.mapping);
   if (task.in_call) echo(task, task.in_call->echo);
   task.in_call.reset();
   return std::nullopt;
@@ -407,14 +407,15 @@ void Replayer::verify_input(const Task& task, uint64_t recorded) const {
            memory_lines(task.thread.space(), {{call.args[1]}, size})});
 }
 
-void Replayer::write_memory(Task& task) {
+void Replayer::write_memory(Task& task, const std::optional<trace::Mapping>& made) {
   for (const trace::MemoryWrite& write : frame_->writes) {
+    if (made && files_.put_shown(*made, write)) continue;
     task.thread.space().write_all(write.address, write.bytes);
   }
 }
 
-void Replayer::apply_effects(Task& task) {
-  write_memory(task);
+void Replayer::apply_effects(Task& task, const std::optional<trace::Mapping>& made) {
+  write_memory(task, made);
   kernel::Stopped& stopped = task.thread.stopped();
   for (const trace::RegisterSet& set : frame_->register_sets) restore_register_set(stopped, set);
   stopped.set_registers(frame_->after);

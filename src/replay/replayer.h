@@ -96,11 +96,11 @@ class Replayer final : public machine::Machine {
   std::optional<machine::Stop> apply(Task& task, const trace::RemoteWriteEvent& event);
   void take_over_leader(Task& task);
   void apply_call(Task& task, const std::optional<trace::Mapping>& mapping);
-  void write_memory(Task& task);
+  void write_memory(Task& task, const std::optional<trace::Mapping>& made = std::nullopt);
   int64_t repeat_call(Task& task);
   void repeat_limit(Task& task);
   void verify_input(const Task& task, uint64_t recorded) const;
-  void apply_effects(Task& task);
+  void apply_effects(Task& task, const std::optional<trace::Mapping>& made = std::nullopt);
   std::vector<AddressRange> written_parts(const Task& task) const;
   void echo(const Task& task, trace::Echo stream) const;
   void echo_bytes(const Task& task, AddressRange range, int to) const;

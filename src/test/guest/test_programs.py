@@ -34,6 +34,7 @@ EXPECTED = {
     "machine_values": (0, r"(no random numbers|random 1 [0-9a-f]+)\n"
                           r"counter \d+ made \d+ midr [0-9a-f]+\ndata \w+ literals \w+\n"),
     "mapped_file_end": (0, r"(in the file(, |\n)){3}(behind its end(, |\n)){3}"),
+    "mapped_file_lock": (0, r"locked, behind the end x\n"),
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "makes_processes": (0, r"from the executed\nsignal 10, errno 0, own 100\n"),
     "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
