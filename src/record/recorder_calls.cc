@@ -28,12 +28,15 @@ using kernel::Resume;
 namespace {
 
 // A copy that meets a fault in the middle may have changed a few bytes beyond what the call reports
-// (quirk partial-copy).
+// (quirk partial-copy). The fault is at the end of a page, so they are none of the next one, which
+// a replay must leave as unwritten as the kernel did.
 constexpr uint64_t kPartialCopySlack = 128;
 
 uint64_t size_to_record(const syscalls::Output& output) {
   if (!output.is_counted) return output.possible;
-  return std::min(output.possible, output.written + kPartialCopySlack);
+  const uint64_t end = (output.address + output.written).value;
+  const uint64_t slack = std::min(kPartialCopySlack, kernel::page_up(end) - end);
+  return std::min(output.possible, output.written + slack);
 }
 
 std::vector<trace::MemoryWrite> inputs_for_people(const SyscallArguments& call,

@@ -37,6 +37,7 @@ EXPECTED = {
     "mapped_file_lock": (0, r"locked, behind the end x\n"),
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "makes_processes": (0, r"from the executed\nsignal 10, errno 0, own 100\n"),
+    "page_behind_output": (0, r"received\n"),
     "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
     "memory_calls": (0, r"moved( 0x[0-9a-f]+){4}\nheap 0x[0-9a-f]+\nsum [0-9a-f]+\n"),
     "memory_of_others": (0, r"parent from the child\nself selftwo parts (CONST|const)a\n"
