@@ -1,10 +1,10 @@
-// A lock in a file that is mapped shared and ends within its page, as sem_open makes it: the first write of the page faults, and without
-// LSE that is a store-exclusive, which then fails once.
-#include "check.h"
-
+// A lock in a file that is mapped shared and ends within its page, as sem_open makes it: the first
+// write of the page faults, and without LSE that is a store-exclusive, which then fails once.
 #include <fcntl.h>
 #include <semaphore.h>
 #include <sys/mman.h>
+
+#include "check.h"
 
 int main(void) {
   sem_t* semaphore = sem_open("/rr-mapped-lock", O_CREAT | O_EXCL, 0600, 1);

@@ -1,13 +1,14 @@
-// What a call writes ends in one page, and nobody has written the next: its first write faults, and without LSE that is a
-// store-exclusive, which then fails once.
-#include "check.h"
-
+// What a call writes ends in one page, and nobody has written the next: its first write faults, and
+// without LSE that is a store-exclusive, which then fails once.
 #include <sys/mman.h>
+
+#include "check.h"
 
 int main(void) {
   enum { kPage = 4096, kRounds = 3 };
   static const int kBefore[kRounds] = {8, 100, 0};  // so near to the next page the output ends
-  char* memory = mmap(NULL, 2 * kRounds * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  char* memory =
+      mmap(NULL, 2 * kRounds * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   CHECK(memory != MAP_FAILED);
   int ends[2];
   CHECK(pipe(ends) == 0);
