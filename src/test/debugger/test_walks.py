@@ -32,7 +32,9 @@ def record_redis(workshop):
     return Recording(trace, workshop.run("bash", "-c", REDIS.replace("TRACE", str(trace))))
 
 
-@pytest.fixture(params=[*RECORDED, "redis-server"])
+@pytest.fixture(params=["threads", "sqlite3",
+                        pytest.param("python3", marks=pytest.mark.slow),
+                        pytest.param("redis-server", marks=pytest.mark.slow)])
 def recording(request, workshop):
     made = (workshop.record(*RECORDED[request.param]) if request.param in RECORDED
             else record_redis(workshop))
