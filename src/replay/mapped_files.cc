@@ -11,6 +11,7 @@
 #include "kernel/proc.h"
 #include "replay/shared_memory_copy.h"
 #include "util/error.h"
+#include "util/file_data.h"
 
 namespace rr::replay {
 namespace {
@@ -46,11 +47,10 @@ void put(const OwnedFd& memory, std::span<const std::byte> bytes, uint64_t offse
   }
 }
 
-void copy(const OwnedFd& file, const std::string& path, const OwnedFd& memory,
-          std::pair<off_t, off_t> range) {
+void copy(const OwnedFd& file, const std::string& path, const OwnedFd& memory, DataRange range) {
   std::array<std::byte, 65536> buffer;
-  for (off_t offset = range.first; offset < range.second;) {
-    const size_t want = std::min(buffer.size(), static_cast<size_t>(range.second - offset));
+  for (off_t offset = range.begin; offset < range.end;) {
+    const size_t want = std::min(buffer.size(), static_cast<size_t>(range.end - offset));
     const ssize_t n = ::pread(file.get(), buffer.data(), want, offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail_errno("read", path, "", ExitCode::kBadData);
@@ -159,14 +159,9 @@ void MappedFiles::give_contents(Living& living, trace::FileId id) const {
   if (old_size > 0) {
     ::fallocate(living.memory.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, old_size);
   }
-  for (off_t offset = 0; offset < size;) {
-    const off_t data = ::lseek(file.get(), offset, SEEK_DATA);
-    if (data < 0 && errno == ENXIO) break;  // a hole up to the end
-    const off_t begin = data < 0 ? offset : data;
-    const off_t hole = data < 0 ? size : ::lseek(file.get(), begin, SEEK_HOLE);
-    const off_t end = hole < 0 ? size : std::min(hole, size);
-    copy(file, path, living.memory, {begin, end});
-    offset = end;
+  for (auto data = next_data(file.get(), 0, size); data;
+       data = next_data(file.get(), data->end, size)) {
+    copy(file, path, living.memory, *data);
   }
   // Setting the same size would clear what mappings have left behind the end.
   if (old_size != size) set_size(living.memory, static_cast<uint64_t>(size));

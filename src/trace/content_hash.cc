@@ -14,6 +14,7 @@
 
 #include "trace/compressor.h"
 #include "util/error.h"
+#include "util/file_data.h"
 
 namespace rr::trace {
 
@@ -45,12 +46,12 @@ uint32_t crc_of_zeros(off_t size, uint32_t checksum) {
 }
 
 // Nothing if it cannot be mapped.
-std::optional<uint32_t> crc_of_mapped(int file, off_t begin, off_t end, uint32_t checksum) {
+std::optional<uint32_t> crc_of_mapped(int file, DataRange data, uint32_t checksum) {
   static const off_t page = ::sysconf(_SC_PAGESIZE);
   constexpr off_t kWindow = off_t{4} << 20;
-  while (begin < end) {
+  for (off_t begin = data.begin; begin < data.end;) {
     const off_t before = begin % page;  // a block may be smaller than a page
-    const off_t size = std::min(kWindow, end - begin + before);
+    const off_t size = std::min(kWindow, data.end - begin + before);
     void* const window = ::mmap(nullptr, static_cast<size_t>(size), PROT_READ,
                                 MAP_SHARED | MAP_POPULATE, file, begin - before);
     if (window == MAP_FAILED) return std::nullopt;
@@ -68,21 +69,15 @@ std::optional<uint32_t> crc_by_mapping(int file) {
   if (::fstat(file, &status) != 0) return std::nullopt;
   const off_t size = status.st_size;
   uint32_t checksum = 0;
-  for (off_t offset = 0; offset < size;) {
-    const off_t data = ::lseek(file, offset, SEEK_DATA);
-    if (data < 0 && errno != ENXIO) return std::nullopt;
-    const off_t begin = data < 0 ? size : std::min(data, size);
-    checksum = crc_of_zeros(begin - offset, checksum);
-    if (begin == size) break;
-    const off_t hole = ::lseek(file, begin, SEEK_HOLE);
-    if (hole < 0) return std::nullopt;
-    const off_t end = std::min(hole, size);
-    const auto with_data = crc_of_mapped(file, begin, end, checksum);
+  off_t done = 0;
+  for (auto data = next_data(file, 0, size); data; data = next_data(file, done, size)) {
+    checksum = crc_of_zeros(data->begin - done, checksum);
+    const auto with_data = crc_of_mapped(file, *data, checksum);
     if (!with_data) return std::nullopt;
     checksum = *with_data;
-    offset = end;
+    done = data->end;
   }
-  return checksum;
+  return crc_of_zeros(size - done, checksum);
 }
 
 }  // namespace

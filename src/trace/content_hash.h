@@ -13,8 +13,8 @@ namespace rr::trace {
 // CRC-32, which the CPU computes: recording can afford it.
 uint32_t checksum_of(const OwnedFd& file, const std::string& path);
 
-// The same in half the time, for a file that nobody else shortens meanwhile: it is read through a
-// mapping, where what lies behind the end is SIGBUS.
+// The same without a copy of each byte, for a file that nobody else shortens meanwhile: it is read
+// through a mapping, where what lies behind the end is SIGBUS.
 uint32_t checksum_of_own(const OwnedFd& file, const std::string& path);
 
 // By which packing finds equal files.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "util/error.h"
+#include "util/file_data.h"
 
 namespace rr::trace {
 
@@ -76,14 +77,8 @@ CopyResult copy_contents(int from, const std::string& from_path, const OwnedFd& 
   const Copy copy = {from, from_path, to.get(), to_path};
   const off_t size = status.st_size;
   if (::ftruncate(to.get(), size) != 0) fail_errno("write", to_path, "", ExitCode::kIoError);
-  for (off_t offset = 0; offset < size;) {
-    const off_t data = ::lseek(from, offset, SEEK_DATA);
-    if (data < 0 && errno == ENXIO) break;  // a hole up to the end
-    const off_t begin = data < 0 ? offset : data;
-    const off_t hole = data < 0 ? size : ::lseek(from, begin, SEEK_HOLE);
-    const off_t end = hole < 0 ? size : std::min(hole, size);
-    copy_range(copy, begin, end);
-    offset = end;
+  for (auto data = next_data(from, 0, size); data; data = next_data(from, data->end, size)) {
+    copy_range(copy, data->begin, data->end);
   }
   return CopyResult::kCopied;
 }
