@@ -164,7 +164,8 @@ class Machine {
   // False when it cannot be set (no slot is left, an unaligned address, nothing mapped there).
   // Setting the same one twice is one breakpoint.
   virtual bool add_breakpoint(const Breakpoint& breakpoint) = 0;
-  // The same, but where nothing is mapped yet it is set as soon as something is.
+  // The same, but where nothing is mapped yet it is set as soon as something is, and one that can
+  // never be set is nowhere. What is awaited counts as planted.
   virtual void await_breakpoint(const Breakpoint& breakpoint) = 0;
   virtual void remove_breakpoint(const Breakpoint& breakpoint) = 0;
   virtual std::vector<Breakpoint> planted_breakpoints() const = 0;  // set now, in whatever order

@@ -199,10 +199,11 @@ std::optional<Stop> Replayer::call_return(const machine::RunRequest& request) co
   return Stop{id_of(*task), machine::CallReturned{call.number}};
 }
 
-std::optional<Stop> Replayer::touched_by_frame() {
+std::optional<Stop> Replayer::renew_breakpoints() {
   const auto* remote = std::get_if<trace::RemoteWriteEvent>(&frame_->event);
-  const Task* task = find(remote != nullptr ? remote->target : frame_->tid);
+  Task* task = find(remote != nullptr ? remote->target : frame_->tid);
   if (task == nullptr) return std::nullopt;
+  breakpoints_.plant_missing(task->process->pid, task->thread.space());
   const auto touched = watchpoints_.changed_by(*task, *frame_);
   if (!touched) return std::nullopt;
   return Stop{id_of(*task), machine::WatchpointHit{*touched}};
@@ -213,10 +214,7 @@ std::optional<Stop> Replayer::apply_frame(const machine::RunRequest& request) {
   now_ns_ = frame_->monotonic_ns;
   std::optional<Stop> stop =
       std::visit([&](const auto& event) { return apply(task, event); }, frame_->event);
-  if (Task* of = find(frame_->tid)) {
-    breakpoints_.plant_missing(of->process->pid, of->thread.space());
-  }
-  const auto touched = touched_by_frame();
+  const auto touched = renew_breakpoints();
   if (!stop) stop = touched;
   if (!stop) stop = call_return(request);
   if (Task* left = find(frame_->tid)) count_cost(*left);

@@ -82,7 +82,8 @@ class Replayer final : public machine::Machine {
   machine::Stop run_to_stop(const machine::RunRequest& request);
   std::optional<machine::Stop> before_frame(const Task& task, const machine::RunRequest& request);
   std::optional<machine::Stop> call_return(const machine::RunRequest& request) const;
-  std::optional<machine::Stop> touched_by_frame();
+  // In memory as the frame has left it. Comes back with a watchpoint that the frame has hit.
+  std::optional<machine::Stop> renew_breakpoints();
   std::optional<machine::Stop> apply_frame(const machine::RunRequest& request);
   std::optional<machine::Stop> apply(Task& task, const trace::ExecEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::SyscallEvent& event);
