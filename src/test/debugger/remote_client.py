@@ -104,6 +104,7 @@ class RemoteClient:
         memory = [self.do(f"qCRC:{start:x},{end - start:x}")
                   for start, end, flags in self.mappings()
                   if "w" in flags and end - start <= 1 << 24]
+        assert all(checksum.startswith("C") for checksum in memory), memory
         registers = bytearray.fromhex(self.registers())
         # PSTATE.SS tells how the thread was resumed last (docs/KERNEL_QUIRKS.md, step-flag).
         registers[CPSR_AT + 2] &= ~0x20 & 0xff
