@@ -121,6 +121,7 @@ class Recorder {
 
   // recorder_ends.cc
   void note_exit(Task& task, int wait_status);
+  bool has_run_since(const Task& task) const;
   void note_call_cut_short(Task& task);
   bool wait_until_gone(Task& task);
   void give_up_turn_of_zombie();

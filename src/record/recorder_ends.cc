@@ -19,7 +19,9 @@ void Recorder::note_exit(Task& task, int wait_status) {
   settle_interrupted(task, thread.stopped().registers());
   note_call_cut_short(task);
   const auto* call = std::get_if<InCall>(&task.state);
-  const Registers now = call == nullptr ? thread.stopped().registers() : call->before;
+  const Registers now = call != nullptr       ? call->before
+                        : has_run_since(task) ? thread.stopped().registers()
+                                              : task.last.after;
   const Ticks ticks = call == nullptr ? thread.clock().now() : call->ticks;
   if (call != nullptr) record_entry(task, std::nullopt);
   // Without a counter the place of an end between two calls is not to be found again.
@@ -33,6 +35,16 @@ void Recorder::note_exit(Task& task, int wait_status) {
   append(task, frame);
 }
 
+// Whether a thread at its exit stop has run anything since its last frame. If it has not, it may
+// still show registers from before that: SIGKILL has kept the result of a call that was answered
+// here from reaching it.
+bool Recorder::has_run_since(const Task& task) const {
+  if (std::holds_alternative<Waiting>(task.state)) return false;
+  const Registers& now = task.thread.stopped().registers();
+  if (ticks_.unit == TickUnit::kNone) return !Arch::same_state(now, task.last.after);
+  return task.thread.clock().now() != task.last.ticks || Arch::pc(now) != Arch::pc(task.last.after);
+}
+
 // A thread that is killed as it enters a call has run the instruction, but its seccomp stop never
 // comes or is gone: the call is an event all the same, whose exit is missing.
 void Recorder::note_call_cut_short(Task& task) {
@@ -40,12 +52,10 @@ void Recorder::note_call_cut_short(Task& task) {
   InCall call;
   call.before = task.thread.stopped().registers();
   call.ticks = task.thread.clock().now();
-  const bool has_moved =
-      call.ticks != task.last.ticks || !Arch::same_state(call.before, task.last.after);
   const Address behind = Arch::pc(call.before);
   const auto instruction = task.thread.space().read_object<std::array<std::byte, 4>>(
       behind - Arch::kSyscallInstructionSize);
-  if (!has_moved || instruction != Arch::kSyscallInstruction) return;
+  if (!has_run_since(task) || instruction != Arch::kSyscallInstruction) return;
   call.call = Arch::syscall_arguments(call.before);
   task.state = std::move(call);
 }
