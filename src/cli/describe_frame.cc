@@ -92,6 +92,9 @@ struct Describe {
   std::string operator()(const trace::RemoteWriteEvent& e) const {
     return "memory of thread " + std::to_string(e.target.value) + " written";
   }
+  std::string operator()(const trace::ClockReadsEvent& e) const {
+    return "clock readings without a stop: " + std::to_string(e.count);
+  }
 };
 
 const char* echo_name(trace::Echo echo) {
@@ -183,6 +186,7 @@ struct AddEvent {
     out.add("file", e.file.value).add("size", e.size);
   }
   void operator()(const trace::RemoteWriteEvent& e) const { out.add("target", e.target.value); }
+  void operator()(const trace::ClockReadsEvent& e) const { out.add("count", e.count); }
 };
 
 std::string registers_json(const Registers& registers) {
@@ -221,7 +225,7 @@ const char* event_name(const trace::Event& event) {
   // In the order of the variant.
   constexpr const char* kNames[] = {"exec",       "syscall",         "syscallEnter", "syscallExit",
                                     "signal",     "instructionTrap", "preempt",      "taskExit",
-                                    "fileChange", "remoteWrite"};
+                                    "fileChange", "remoteWrite",     "clockReads"};
   static_assert(std::size(kNames) == std::variant_size_v<trace::Event>);
   return kNames[event.index()];
 }

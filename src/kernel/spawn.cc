@@ -13,19 +13,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arch/aarch64/syscall_numbers.h"
 #include "util/error.h"
 
 namespace rr::kernel {
 namespace {
 
 // Runs in the child, between fork and exec: only calls that are safe there. Returns an errno.
-int install_filter(Address untraced_return) {
+int install_filter(Address untraced_return, Address clock_return) {
+  const auto clock = static_cast<uint32_t>(clock_return.value);
   const auto low = static_cast<uint32_t>(untraced_return.value);
   const auto high = static_cast<uint32_t>(untraced_return.value >> 32);
   constexpr uint32_t kPointer = offsetof(seccomp_data, instruction_pointer);
-  std::array<sock_filter, 12> filter = {{
+  constexpr uint32_t kNumber = offsetof(seccomp_data, nr);
+  std::array<sock_filter, 16> filter = {{
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPointer + 4),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 9),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, high, 0, 13),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPointer),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -35,6 +38,10 @@ int install_filter(Address untraced_return) {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, low + kTrapAt, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, clock, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, aarch64::kSysClockGettime, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
   }};
   const sock_fprog program{filter.size(), filter.data()};
@@ -67,7 +74,9 @@ struct ChildPlan {
   char go = 0;
   if (::read(plan.start_fd, &go, 1) != 1) ::_exit(127);  // the tracer is gone
   int error = 0;
-  if (plan.request.untraced_return) error = install_filter(*plan.request.untraced_return);
+  if (const auto& untraced = plan.request.untraced_return) {
+    error = install_filter(*untraced, plan.request.clock_return.value_or(*untraced));
+  }
   if (error == 0) {
     ::execve(plan.request.path.c_str(), plan.argv, plan.envp);
     error = errno;

@@ -26,6 +26,8 @@ struct SpawnRequest {
   // Where a traced call must come from to pass the filter: the return address of the recorder's own
   // system-call instruction. None: no filter at all.
   std::optional<Address> untraced_return;
+  // clock_gettime alone may also come from where it returns to here, in the same 4 GiB.
+  std::optional<Address> clock_return = std::nullopt;
   std::optional<int> cpu;          // bind to this CPU
   bool own_process_group = false;  // away from the terminal's signals
 };

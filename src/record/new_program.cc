@@ -63,7 +63,7 @@ void mask_auxiliary_vector(Thread& thread) {
 void replace_vdso_functions(Thread& thread, const MapsEntry& vdso) {
   Bytes image(vdso.range.size);
   image.resize(thread.space().read(vdso.range.start, image));
-  for (const aarch64::VdsoPatch& patch : aarch64::vdso_patches(image)) {
+  for (const aarch64::VdsoPatch& patch : aarch64::vdso_patches(image, tracee::kClockCode)) {
     thread.space().write_all(vdso.range.start + patch.offset, patch.bytes);
   }
 }
@@ -117,7 +117,7 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
 }  // namespace
 
 trace::Frame capture_new_program(Thread& thread, TraceSink& sink, MachineReads& reads) {
-  tracee::install_low_pages(thread);
+  tracee::install_low_pages(thread, aarch64::ClockSource::kKernel);
   reads.set_counter_trap(trap_counter(thread));
   mask_auxiliary_vector(thread);
   mask_kernels_auxiliary_vector(thread);

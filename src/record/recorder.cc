@@ -197,6 +197,7 @@ void Recorder::take_stop(Task& task) {
 
 void Recorder::handle_stop(Task& task) {
   const kernel::Stop stop = task.thread.stopped().stop();
+  if (!settle_clock_reads(task)) return handle_stop(task);
   if (const auto* exit = std::get_if<kernel::ExitStop>(&stop)) {
     note_exit(task, exit->wait_status);
   } else if (std::holds_alternative<Waiting>(task.state)) {

@@ -27,6 +27,9 @@ struct RecorderOptions {
   schedule::Options scheduling;
   int core_count = 1;         // that the program is shown
   bool wait_for_all = false;  // not only for the first process
+  // Programs may read the clock without a stop. Needs TickFacts::call_counts_as_load, and a CPU
+  // without SVE: a system call clears its registers, and a replay would not know where.
+  bool buffers_clock = false;
   // Before a call that prints to the recorder's own output, with the number its frame will have;
   // may be empty.
   std::function<void(trace::Echo, Tid, FrameNumber)> before_output = {};
@@ -143,6 +146,10 @@ class Recorder {
   void look_at_spinner();
   void stop_with_program(const Task& task, int signal);
   void end_the_rest();
+
+  // recorder_clock.cc
+  bool settle_clock_reads(Task& task);
+  bool leave_clock_slot(Task& task, int signal);
 
   // recorder_held.cc
   void hold_back(Task& task, const siginfo_t& info);

@@ -220,6 +220,7 @@ bool Recorder::has_told_time(Task& task, const trace::Frame& entry, const Syscal
   if (!lies_in_one_page(out, time->size())) return false;
   if (kernel::write_where_allowed(task.thread.real(), out, *time) != time->size()) return false;
   sink_.add_memory(*time, out);
+  if (options_.buffers_clock) task.clock_buffer->note_call(task.thread.space(), sink_);
   answer_as(call.number, task, entry, 0);
   return true;
 }
@@ -386,6 +387,7 @@ void Recorder::note_executed(Task& task) {
   const auto* call = std::get_if<InCall>(&task.state);
   if (call == nullptr) thread.clock().set(Ticks{0});
   task.cleared_at_exit = task.robust_list = {};
+  task.clock_buffer = std::make_shared<ClockBuffer>();
   trace::Frame frame = capture_new_program(thread, sink_, machine_reads_);
   const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
                                    call == nullptr ? Ticks{0} : call->ticks);

@@ -55,7 +55,8 @@ void Recorder::note_call_cut_short(Task& task) {
   const Address behind = Arch::pc(call.before);
   const auto instruction = task.thread.space().read_object<std::array<std::byte, 4>>(
       behind - Arch::kSyscallInstructionSize);
-  if (!has_run_since(task) || instruction != Arch::kSyscallInstruction) return;
+  const bool is_traced = !holds_clock_slot(call.before);
+  if (!has_run_since(task) || !is_traced || instruction != Arch::kSyscallInstruction) return;
   call.call = Arch::syscall_arguments(call.before);
   task.state = std::move(call);
 }

@@ -105,6 +105,7 @@ bool is_made_for_vdso(const tracee::Thread& thread, const SyscallArguments& call
       call.number != aarch64::kSysGettimeofday) {
     return false;
   }
+  if (tracee::clock_code().contains(pc)) return true;
   const auto maps = kernel::read_maps(thread.real());
   return std::any_of(maps.begin(), maps.end(), [&](const kernel::MapsEntry& entry) {
     return entry.name == "[vdso]" && entry.range.contains(pc);

@@ -78,6 +78,8 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
            InProgram{},
            std::move(streams)});
   task->sandbox = parent.sandbox;
+  task->clock_buffer =
+      shares_memory ? parent.clock_buffer : std::make_shared<ClockBuffer>(*parent.clock_buffer);
   if (shares_memory) task->scratch_index = free_scratch_index(task->thread.space());
   Task& added = *task;
   scheduler_.set_nice(made.tid, kernel::nice_value(made.tid));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <variant>
 
+#include "record/clock_buffer.h"
 #include "record/output_streams.h"
 #include "record/sandbox.h"
 #include "record/scratch.h"
@@ -72,6 +73,7 @@ struct Task {
   tracee::Thread thread;
   TaskState state;
   std::shared_ptr<OutputStreams> streams;
+  std::shared_ptr<ClockBuffer> clock_buffer = std::make_shared<ClockBuffer>();
   // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
   // frame waits for the registers of the next stop.
   std::optional<trace::Frame> interrupted = std::nullopt;

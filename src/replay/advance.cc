@@ -71,6 +71,7 @@ Approach approach_to(const trace::Event& event) {
                         [](const trace::TaskExitEvent&) { return Approach::kTicks; },
                         [](const trace::FileChangeEvent&) { return Approach::kSameStop; },
                         [](const trace::RemoteWriteEvent&) { return Approach::kSameStop; },
+                        [](const trace::ClockReadsEvent&) { return Approach::kSameStop; },
                     },
                     event);
 }

@@ -69,6 +69,8 @@ Stop Diversion::run(const machine::DivertedRun& request) {
 
 Stop Diversion::run_task(Task& task, const machine::DivertedRun& request) {
   tell_ = request.tell;
+  // What the recording has of the clock is not the diversion's: it asks by system calls.
+  task.thread.space().write(tracee::kClockBuffer, bytes_of(uint32_t{0}));
   bool is_interrupted = false;
   FreeRun run(task, copy_->breakpoints_, copy_->watchpoints_, [&] {
     is_interrupted = is_interrupted || (request.interrupted && request.interrupted());

@@ -302,6 +302,11 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::PreemptEvent&) {
   return std::nullopt;
 }
 
+std::optional<Stop> Replayer::apply(Task& task, const trace::ClockReadsEvent&) {
+  write_memory(task);
+  return std::nullopt;
+}
+
 std::optional<Stop> Replayer::apply(Task& task, const trace::TaskExitEvent& event) {
   task.exit_status = event.wait_status;
   write_memory(task);

@@ -92,6 +92,7 @@ class Replayer final : public machine::Machine {
   std::optional<machine::Stop> apply(Task& task, const trace::SignalEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::InstructionTrapEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::PreemptEvent& event);
+  std::optional<machine::Stop> apply(Task& task, const trace::ClockReadsEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::TaskExitEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::FileChangeEvent& event);
   std::optional<machine::Stop> apply(Task& task, const trace::RemoteWriteEvent& event);

@@ -154,9 +154,16 @@ struct RemoteWriteEvent {
   bool operator==(const RemoteWriteEvent&) const = default;
 };
 
+// The frame's writes are what the thread's readings of the clock, up to its next event, will find
+// in its buffer (arch/aarch64/clock_stub.h): it has stood there since its event before.
+struct ClockReadsEvent {
+  uint32_t count = 0;
+  bool operator==(const ClockReadsEvent&) const = default;
+};
+
 using Event = std::variant<ExecEvent, SyscallEvent, SyscallEnterEvent, SyscallExitEvent,
                            SignalEvent, InstructionTrapEvent, PreemptEvent, TaskExitEvent,
-                           FileChangeEvent, RemoteWriteEvent>;
+                           FileChangeEvent, RemoteWriteEvent, ClockReadsEvent>;
 
 struct Frame {
   Tid tid;

@@ -119,6 +119,8 @@ Event read(schema::Frame::Event::Reader in, const Place& place) {
       return FileChangeEvent{{in.getFileChange().getFile()}, in.getFileChange().getSize()};
     case Which::REMOTE_WRITE:
       return RemoteWriteEvent{{in.getRemoteWrite().getTarget()}};
+    case Which::CLOCK_READS:
+      return ClockReadsEvent{in.getClockReads().getCount()};
   }
   fail_newer(place, "unknown event " + std::to_string(static_cast<unsigned>(in.which())));
 }

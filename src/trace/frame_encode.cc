@@ -99,6 +99,7 @@ struct EventBuilder {
   void operator()(const RemoteWriteEvent& event) {
     out.initRemoteWrite().setTarget(event.target.value);
   }
+  void operator()(const ClockReadsEvent& event) { out.initClockReads().setCount(event.count); }
 };
 
 void build(capnp::List<schema::RegisterSet>::Builder out, const std::vector<RegisterSet>& sets) {

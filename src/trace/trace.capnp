@@ -141,6 +141,9 @@ struct Frame {
     remoteWrite :group {       # the memory writes are of that thread's process
       target @27 :Int32;
     }
+    clockReads :group {         # the memory writes: what the thread reads the clock from, up to its next event
+      count @30 :UInt32;
+    }
   }
   inputs @28 :Data;          # what a call's arguments pointed to, for people: address, size, bytes; and again
   vectorChecksum @29 :UInt64;  # of the vector registers before the event: XXH3, 64 bits, lowest bit set; 0: none

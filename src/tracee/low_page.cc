@@ -13,10 +13,14 @@ namespace rr::tracee {
 namespace {
 
 constexpr uint64_t kScratchStart = 128 * 1024;  // behind both pages, whatever a page is
+constexpr uint64_t kSizeOfAll = kClockBuffer - kLowPage + 64 * 1024;  // 64 KiB: the largest page
+static_assert(kLowPage + kScratchStart + kScratchAreas * kScratchSize == kClockBuffer);
 
 }  // namespace
 
-AddressRange low_pages() { return {kLowPage, kScratchStart + kScratchAreas * kScratchSize}; }
+AddressRange low_pages() { return {kLowPage, kSizeOfAll}; }
+
+AddressRange clock_code() { return {kClockCode, sizeof(aarch64::ClockCode)}; }
 
 AddressRange scratch_area(uint32_t index) {
   if (index >= kScratchAreas) return {};
@@ -25,7 +29,7 @@ AddressRange scratch_area(uint32_t index) {
 
 AddressRange argument_page() { return {kLowPage + kernel::page_size(), kernel::page_size()}; }
 
-void install_low_pages(Thread& thread) {
+void install_low_pages(Thread& thread, aarch64::ClockSource clock) {
   using namespace aarch64;
   const AddressRange pages = low_pages();
   // No such page yet: the first calls are made from a borrowed instruction of the program itself.
@@ -53,6 +57,7 @@ void install_low_pages(Thread& thread) {
   }
   space.write_all(kInjectedSyscall, Arch::kSyscallInstruction);
   space.write_all(kInjectedReturn, Arch::kBreakpoint);
+  space.write_all(kClockCode, bytes_of(clock_code(kClockBuffer, clock)));
 }
 
 }  // namespace rr::tracee

@@ -1,8 +1,9 @@
 // The recorder's own pages in every recorded and replayed address space, at one address: an
-// instruction pair `svc; brk` through which calls are injected, and room for their arguments.
-// Mapped at the first stop after exec.
+// instruction pair `svc; brk` through which calls are injected, room for their arguments, and what
+// reads the clock without a stop (arch/aarch64/clock_stub.h). Mapped at the first stop after exec.
 #pragma once
 
+#include "arch/aarch64/clock_stub.h"
 #include "util/types.h"
 
 namespace rr::tracee {
@@ -17,7 +18,11 @@ inline constexpr Address kInjectedReturn = kLowPage + 4;
 // kernel, knows a call that it wants its supervisor asked about. Nothing is there.
 inline constexpr Address kNotifyingReturn = kLowPage + 64;
 
-// All of it: a page for code, one for arguments, and the scratch areas.
+inline constexpr Address kClockCode = kLowPage + 0x400;
+
+AddressRange clock_code();
+
+// All of it: a page for code, one for arguments, the scratch areas, and the clock's buffer.
 AddressRange low_pages();
 // Room for the arguments of an injected call: one page.
 AddressRange argument_page();
@@ -28,8 +33,10 @@ inline constexpr uint32_t kScratchAreas = 64;
 inline constexpr uint64_t kScratchSize = 128 * 1024;
 AddressRange scratch_area(uint32_t index);
 
+inline constexpr Address kClockBuffer{0x80810000};
+
 // Maps it. The thread is at its first stop after exec, where no signal is pending on it; its
 // registers are kept.
-void install_low_pages(Thread& thread);
+void install_low_pages(Thread& thread, aarch64::ClockSource clock);
 
 }  // namespace rr::tracee

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <linux/perf_event.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include "arch/aarch64/tick_counter.h"
 #include "kernel/perf_counter.h"
@@ -53,6 +54,35 @@ Verdict test_event(uint64_t event) {
   return Verdict::kExact;
 }
 
+// A system call, or a load in its place.
+template <bool kCalls>
+__attribute__((noinline)) void run_calls(uint64_t rounds) {
+  register uint64_t number asm("x8") = SYS_getppid;
+  register uint64_t result asm("x0") = 0;
+  for (uint64_t i = 0; i < rounds; ++i) {
+    if constexpr (kCalls) {
+      asm volatile("svc #0" : "+r"(result), "+r"(i) : "r"(number) : "memory");
+    } else {
+      asm volatile("ldr x0, [%3]" : "=r"(result), "+r"(i) : "r"(number), "r"(&rounds) : "memory");
+    }
+  }
+}
+
+// Whether an exception-generating instruction counts is the CPU's choice (Arm ARM, BR_RETIRED).
+bool calls_count_as_loads(uint64_t event) {
+  constexpr uint64_t kRounds = 1000;
+  const auto counter =
+      PerfCounter::open(Tid{0}, PERF_TYPE_RAW, event, PerfCounter::Interrupts::kNo);
+  if (!counter) return false;
+  const auto count = [&](void (*run)(uint64_t)) {
+    run(1);
+    const uint64_t before = counter->read();
+    run(kRounds);
+    return counter->read() - before;
+  };
+  return count(run_calls<true>) == count(run_calls<false>);
+}
+
 std::string refusal() {
   const auto paranoid = kernel::perf_event_paranoid();
   std::string text = std::string("the kernel refuses hardware counters: ") + std::strerror(errno);
@@ -71,7 +101,8 @@ TickFacts branch_facts(const aarch64::CoreRow* core) {
           .interrupt_event = aarch64::kEventBranchesRetired,
           .pmu_type = PERF_TYPE_RAW,
           .skid = core == nullptr ? kDefaultSkid : core->skid,
-          .breakpoint_cost = aarch64::kBranchesCountedByBreakpoint};
+          .breakpoint_cost = aarch64::kBranchesCountedByBreakpoint,
+          .call_counts_as_load = calls_count_as_loads(aarch64::kEventBranchesRetired)};
 }
 
 TickFacts instruction_facts() {
@@ -80,7 +111,8 @@ TickFacts instruction_facts() {
           .interrupt_event = aarch64::kEventCycles,
           .pmu_type = PERF_TYPE_RAW,
           .skid = 0,
-          .breakpoint_cost = aarch64::kInstructionsCountedByBreakpoint};
+          .breakpoint_cost = aarch64::kInstructionsCountedByBreakpoint,
+          .call_counts_as_load = calls_count_as_loads(aarch64::kEventInstructionsRetired)};
 }
 
 }  // namespace

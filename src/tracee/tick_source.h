@@ -25,8 +25,9 @@ struct TickFacts {
   uint64_t event = 0;            // raw event that counts
   uint64_t interrupt_event = 0;  // raw event that interrupts; may be the same
   uint32_t pmu_type = 0;
-  uint64_t skid = 0;             // ticks by which the interrupt may be late
-  uint64_t breakpoint_cost = 0;  // ticks that a hit breakpoint adds without having advanced
+  uint64_t skid = 0;                 // ticks by which the interrupt may be late
+  uint64_t breakpoint_cost = 0;      // ticks that a hit breakpoint adds without having advanced
+  bool call_counts_as_load = false;  // svc adds as many ticks as ldr
 };
 
 // A source for a stopped or new thread. Throws Error when the kernel refuses.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "arch/aarch64/clock_stub.h"
 #include "arch/aarch64/syscall_numbers.h"
 
 namespace rr::aarch64 {
@@ -20,19 +21,24 @@ constexpr uint32_t move_to_x8(uint32_t number) { return 0xd2800008 | (number << 
 // movn x0, #(value - 1): x0 = -value
 constexpr uint32_t minus_to_x0(uint32_t value) { return 0x92800000 | ((value - 1) << 5); }
 
-struct Function {
-  std::string_view name;
-  std::array<uint32_t, 4> code;
-};
+using Code = std::array<uint32_t, 4>;
+
+// From a guarded page (BTI) to one that is not: any branch may go there.
+Code branch_to(Address target) {
+  const auto low = static_cast<uint32_t>(target.value & 0xffff);
+  const auto high = static_cast<uint32_t>(target.value >> 16 & 0xffff);
+  return {kBtiC, 0xd2a00011 | high << 5, 0xf2800011 | low << 5, 0xd61f0220};  // br x17
+}
 
 // getrandom must fail: it is also asked for its state's size, which the system call of that name
 // does not know.
-constexpr std::array<Function, 4> kFunctions = {{
-    {"__kernel_clock_gettime", {kBtiC, move_to_x8(kSysClockGettime), kSvc, kRet}},
-    {"__kernel_gettimeofday", {kBtiC, move_to_x8(kSysGettimeofday), kSvc, kRet}},
-    {"__kernel_clock_getres", {kBtiC, move_to_x8(kSysClockGetres), kSvc, kRet}},
-    {"__kernel_getrandom", {kBtiC, minus_to_x0(38), kRet, kRet}},
-}};
+std::optional<Code> replacement_of(std::string_view name, Address clock_code) {
+  if (name == "__kernel_clock_gettime") return branch_to(clock_code + kReadClock);
+  if (name == "__kernel_gettimeofday") return branch_to(clock_code + kReadTimeOfDay);
+  if (name == "__kernel_clock_getres") return Code{kBtiC, move_to_x8(kSysClockGetres), kSvc, kRet};
+  if (name == "__kernel_getrandom") return Code{kBtiC, minus_to_x0(38), kRet, kRet};
+  return std::nullopt;
+}
 
 template <typename T>
 std::optional<T> at(std::span<const std::byte> image, uint64_t offset) {
@@ -54,26 +60,25 @@ std::optional<Elf64_Shdr> section(std::span<const std::byte> image, const Elf64_
 }
 
 void add_patches(std::span<const std::byte> image, const Elf64_Shdr& symbols,
-                 const Elf64_Shdr& strings, std::vector<VdsoPatch>& patches) {
+                 const Elf64_Shdr& strings, Address clock_code, std::vector<VdsoPatch>& patches) {
   for (uint64_t i = 0; i < symbols.sh_size / sizeof(Elf64_Sym); ++i) {
     const auto symbol = at<Elf64_Sym>(image, symbols.sh_offset + i * sizeof(Elf64_Sym));
     if (!symbol) return;
     const std::string_view name = string_at(image, strings.sh_offset + symbol->st_name);
-    for (const Function& function : kFunctions) {
-      if (name != function.name || symbol->st_value > image.size() ||
-          image.size() - symbol->st_value < sizeof function.code) {
-        continue;
-      }
-      VdsoPatch patch{symbol->st_value, std::vector<std::byte>(sizeof function.code)};
-      std::memcpy(patch.bytes.data(), function.code.data(), sizeof function.code);
-      patches.push_back(std::move(patch));
+    const std::optional<Code> code = replacement_of(name, clock_code);
+    if (!code || symbol->st_value > image.size() ||
+        image.size() - symbol->st_value < sizeof *code) {
+      continue;
     }
+    VdsoPatch patch{symbol->st_value, std::vector<std::byte>(sizeof *code)};
+    std::memcpy(patch.bytes.data(), code->data(), sizeof *code);
+    patches.push_back(std::move(patch));
   }
 }
 
 }  // namespace
 
-std::vector<VdsoPatch> vdso_patches(std::span<const std::byte> image) {
+std::vector<VdsoPatch> vdso_patches(std::span<const std::byte> image, Address clock_code) {
   std::vector<VdsoPatch> patches;
   const auto header = at<Elf64_Ehdr>(image, 0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) return patches;
@@ -81,7 +86,7 @@ std::vector<VdsoPatch> vdso_patches(std::span<const std::byte> image) {
     const auto symbols = section(image, *header, i);
     if (!symbols || symbols->sh_type != SHT_DYNSYM) continue;
     if (const auto strings = section(image, *header, symbols->sh_link)) {
-      add_patches(image, *symbols, *strings, patches);
+      add_patches(image, *symbols, *strings, clock_code, patches);
     }
   }
   return patches;

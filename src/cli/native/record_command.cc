@@ -100,6 +100,11 @@ uint32_t vector_length() {
   return answer < 0 ? 0 : static_cast<uint32_t>(answer & kLengthBits);
 }
 
+// RecorderOptions::buffers_clock says what it needs.
+bool buffers_clock(const RecordOptions& options, const tracee::TickFacts& ticks) {
+  return !options.no_syscall_buffer && ticks.call_counts_as_load && vector_length() == 0;
+}
+
 trace::Header make_header(const kernel::SpawnRequest& request, TickUnit unit, int cpu) {
   utsname names{};
   ::uname(&names);
@@ -174,6 +179,7 @@ void record(const RecordOptions& options, const CLI::App& command, Context& cont
                                .arguments = arguments,
                                .environment = program_environment(options, context),
                                .untraced_return = tracee::kInjectedReturn,
+                               .clock_return = tracee::kClockCode + aarch64::kClockReturn,
                                .cpu = cpu};
   check_program(request.path);
   if (options.print_directory_fd >= 0 && ::fcntl(options.print_directory_fd, F_GETFD) < 0)
@@ -204,6 +210,7 @@ void record(const RecordOptions& options, const CLI::App& command, Context& cont
                             {.scheduling = turns,
                              .core_count = cores,
                              .wait_for_all = options.wait_for_all,
+                             .buffers_clock = buffers_clock(options, ticks),
                              .before_output = context.global.mark_stdio ? mark_output : nullptr});
   if (const int error = recorder.start(request); error != 0) {
     fail(explain_exec_failure(request.path, error), ExitCode::kUnavailable);
@@ -255,7 +262,7 @@ void add_record_command(CLI::App& app, Context& context) {
   command->add_flag("-s,--always-switch", options->always_switch,
                     "Let another thread run after each event");
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,
-                    "Accepted for compatibility: calls are not buffered");
+                    "Stop the program at every call, also where it reads the clock");
   command->callback([options, command, &context] { record(*options, *command, context); });
 }
 

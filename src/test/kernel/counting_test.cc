@@ -182,5 +182,12 @@ TEST(TickChoice, TrustsNoEventThatStaysSilent) {
   EXPECT_FALSE(chosen.explanation.empty());
 }
 
+// Which is so where every instruction is counted; of branches it is the CPU's choice.
+TEST(TickChoice, KnowsWhetherACallCountsAsALoad) {
+  const auto& facts = choice().facts;
+  if (facts.unit != TickUnit::kInstructions) GTEST_SKIP() << "needs an instruction counter";
+  EXPECT_TRUE(facts.call_counts_as_load);
+}
+
 }  // namespace
 }  // namespace rr::test

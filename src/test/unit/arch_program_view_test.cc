@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arch/aarch64/auxiliary_vector.h"
+#include "arch/aarch64/clock_stub.h"
 #include "arch/aarch64/vdso.h"
 #include "support/fake_memory.h"
 #include "util/bytes.h"
@@ -122,20 +123,60 @@ std::vector<uint32_t> instructions(const VdsoPatch& patch) {
   return words;
 }
 
-TEST(ArchVdso, FunctionsBecomeSystemCalls) {
+constexpr Address kClockAt{0x7fff0400};
+
+TEST(ArchVdso, FunctionsBecomeSystemCallsOrLeadToThem) {
   const auto patches = vdso_patches(image_with({"__kernel_rt_sigreturn", "__kernel_clock_gettime",
-                                                "__kernel_gettimeofday", "__kernel_clock_getres"}));
+                                                "__kernel_gettimeofday", "__kernel_clock_getres"}),
+                                    kClockAt);
   ASSERT_EQ(patches.size(), 3u) << "the signal-return trampoline stays as it is";
-  // bti c; mov x8, #113; svc #0; ret
+  // bti c; movz x17, #0x7fff, lsl #16; movk x17, #0x400; br x17
   EXPECT_EQ(patches[0].offset, kTextOffset + 64);
   EXPECT_EQ(instructions(patches[0]),
-            (std::vector<uint32_t>{0xd503245f, 0xd2800e28, 0xd4000001, 0xd65f03c0}));
-  EXPECT_EQ(instructions(patches[1])[1], 0xd2801528u) << "mov x8, #169";
-  EXPECT_EQ(instructions(patches[2])[1], 0xd2800e48u) << "mov x8, #114";
+            (std::vector<uint32_t>{0xd503245f, 0xd2affff1, 0xf2808011, 0xd61f0220}));
+  EXPECT_EQ(instructions(patches[1])[2], 0xf2808491u) << "movk x17, #0x424";
+  // bti c; mov x8, #114; svc #0; ret
+  EXPECT_EQ(instructions(patches[2]),
+            (std::vector<uint32_t>{0xd503245f, 0xd2800e48, 0xd4000001, 0xd65f03c0}));
+}
+
+TEST(ArchClockStub, ReplayDiffersInOneInstruction) {
+  const ClockCode recorded = clock_code({0x80810000}, ClockSource::kKernel);
+  const ClockCode replayed = clock_code({0x80810000}, ClockSource::kBuffer);
+  for (size_t i = 0; i < recorded.size(); ++i) {
+    if (i == kClockReturn / 4 - 1) {
+      EXPECT_EQ(recorded[i], 0xd4000001u) << "svc #0";
+      EXPECT_EQ(replayed[i], 0xf9400960u) << "ldr x0, [x11, #16]";
+    } else {
+      EXPECT_EQ(recorded[i], replayed[i]) << i;
+    }
+  }
+}
+
+// From the instruction behind the one that reads the header to the one that reads the slot.
+TEST(ArchClockStub, ASlotIsHeldFromTheHeaderToTheTime) {
+  constexpr uint32_t kReadHeader = 0xb940012a;  // ldr w10, [x9]
+  constexpr uint32_t kReadTime = 0xa9403d6e;    // ldp x14, x15, [x11]
+  constexpr uint32_t kLeave = 0xd65f03c0;       // ret
+  const ClockCode code = clock_code({0x80810000}, ClockSource::kKernel);
+  EXPECT_EQ(code[0], 0x52b01029u) << "mov w9, #0x80810000";
+  for (const uint64_t entry : {kReadClock, kReadTimeOfDay}) {
+    bool holds = false;
+    uint64_t at = entry;
+    for (; code[at / 4] != kLeave; at += 4) {
+      EXPECT_EQ(holds_clock_slot(at), holds) << at;
+      holds = (holds || code[at / 4] == kReadHeader) && code[at / 4] != kReadTime;
+      if (entry == kReadClock && at == 20) at = 64;  // b 68
+    }
+    EXPECT_FALSE(holds_clock_slot(at));
+  }
+  EXPECT_FALSE(holds_clock_slot(28)) << "a plain system call";
+  EXPECT_FALSE(holds_clock_slot(124)) << "a plain system call";
+  EXPECT_TRUE(holds_clock_slot(kClockReturn));
 }
 
 TEST(ArchVdso, GetrandomFailsWithoutACall) {
-  const auto patches = vdso_patches(image_with({"__kernel_getrandom"}));
+  const auto patches = vdso_patches(image_with({"__kernel_getrandom"}), kClockAt);
   ASSERT_EQ(patches.size(), 1u);
   // bti c; mov x0, #-38; ret
   const auto code = instructions(patches[0]);
@@ -144,12 +185,12 @@ TEST(ArchVdso, GetrandomFailsWithoutACall) {
 }
 
 TEST(ArchVdso, HostileImagesGiveNoPatchOutsideThem) {
-  EXPECT_TRUE(vdso_patches({}).empty());
-  EXPECT_TRUE(vdso_patches(Bytes(4096)).empty());
+  EXPECT_TRUE(vdso_patches({}, kClockAt).empty());
+  EXPECT_TRUE(vdso_patches(Bytes(4096), kClockAt).empty());
   const Bytes whole = image_with({"__kernel_clock_gettime", "__kernel_getrandom"});
   for (size_t size = 0; size < whole.size(); size += 8) {
     const auto image = std::span(whole).first(size);
-    for (const VdsoPatch& patch : vdso_patches(image)) {
+    for (const VdsoPatch& patch : vdso_patches(image, kClockAt)) {
       EXPECT_LE(patch.offset + patch.bytes.size(), size);
     }
   }
@@ -159,13 +200,13 @@ TEST(ArchVdso, HostileImagesGiveNoPatchOutsideThem) {
   std::memcpy(&symbol, far.data() + 0x100, sizeof symbol);
   symbol.st_value = ~uint64_t{0} - 4;
   std::memcpy(far.data() + 0x100, &symbol, sizeof symbol);
-  for (const VdsoPatch& patch : vdso_patches(far)) {
+  for (const VdsoPatch& patch : vdso_patches(far, kClockAt)) {
     EXPECT_LE(patch.offset, far.size() - patch.bytes.size());
   }
   for (size_t at = 0; at < 0x340; ++at) {
     Bytes damaged = whole;
     damaged[at] = std::byte{0xff};
-    for (const VdsoPatch& patch : vdso_patches(damaged)) {
+    for (const VdsoPatch& patch : vdso_patches(damaged, kClockAt)) {
       EXPECT_LE(patch.offset + patch.bytes.size(), damaged.size()) << "byte " << at;
     }
   }
