@@ -1,6 +1,6 @@
 """The cells of the test: a machine (kernel, CPU, user space, user) and which tests run in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import REPOSITORY
 
@@ -34,13 +34,14 @@ FULL = Cell("6.12", folders=("guest",), exports=True, expected=900, limit=2700)
 DEBUGGER = Cell("6.12-debugger", folders=OTHERS, kernel_tests="", expected=1000, limit=3300)
 TRAVELLER = Cell("6.12-travel", folders=TRAVEL, kernel_tests="", expected=950, limit=3300)
 USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests="", expected=400)
-QUICK = Cell("6.12", marks="not slow", expected=200, limit=900)
 # What a kernel decides (system calls, watchpoints, forks) is sampled on each, what a CPU does (counters,
 # registers) on each, and what a gdb does with each.
 ON_A_KERNEL = ("guest", "debugger/test_reverse.py", "debugger/test_watchpoints.py",
                "debugger/test_diversions.py")
 ON_A_CPU = ("guest", "debugger/test_watchpoints.py", "debugger/test_scalable_vectors.py")
 NO_CALLS = "-SyscallAudit.*"
+QUICK = [Cell("6.12", marks="not slow", kernel_tests=NO_CALLS, expected=200),
+         replace(USER, marks="user and not slow", expected=100)]
 SAMPLED = [
     Cell("6.1", marks="sampled", kernel="6.1", folders=ON_A_KERNEL, exports=True, expected=300),
     Cell("7", marks="sampled", kernel="7", folders=ON_A_KERNEL, exports=True, expected=300),
@@ -60,5 +61,5 @@ NATIVE = Cell("native", limit=3000)
 
 def cells_of(tier):
     if tier == "quick":
-        return [QUICK, USER]
+        return QUICK
     return [FULL, DEBUGGER, TRAVELLER, USER, *SAMPLED, *ACROSS]
