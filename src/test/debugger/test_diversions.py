@@ -332,3 +332,17 @@ def test_output_goes_to_the_debugger_where_the_replay_prints_none(start):
     said = gdb.do('print say("a word")')
     assert "said a word" in said, said
     gdb.quit()
+
+
+def test_the_clock_goes_on_in_a_diversion(workshop):
+    """What the recording has left for the program's own next readings is not the diversion's."""
+    recording = workshop.record(PROGRAMS / "clock_reads", "again")
+    gdb = Gdb(["rr", "replay", "-x", write_settings(workshop.folder), recording.trace],
+              workshop.environment)
+    gdb.do("tbreak now")
+    gdb.do("continue")
+    gdb.do("tbreak puts")
+    gdb.do("continue")
+    readings = [int(re.search(r"= (-?\d+)", gdb.do("print now(1)")).group(1)) for _ in range(3)]
+    assert 0 < readings[0] <= readings[1] <= readings[2], readings
+    gdb.child.close(force=True)

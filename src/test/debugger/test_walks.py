@@ -12,6 +12,7 @@ pytestmark = needs_counter
 WALKS = int(os.environ.get("RR_WALKS", "5"))
 RECORDED = {
     "threads": [PROGRAMS / "threads_hand_over"],
+    "clock": [PROGRAMS / "clock_reads", "again"],
     "sqlite3": ["sqlite3", ":memory:", "create table t(a); insert into t values(1),(2),(3);"
                 " select sum(a) from t;"],
     "python3": ["python3", "-c", "import json; print(len(json.dumps([{'a': i} for i in range(1000)])))"],
@@ -32,7 +33,7 @@ def record_redis(workshop):
     return Recording(trace, workshop.run("bash", "-c", REDIS.replace("TRACE", str(trace))))
 
 
-@pytest.fixture(params=["threads", "sqlite3",
+@pytest.fixture(params=["threads", "clock", "sqlite3",
                         pytest.param("python3", marks=pytest.mark.slow),
                         pytest.param("redis-server", marks=pytest.mark.slow)])
 def recording(request, workshop):

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -227,3 +228,19 @@ def test_recording_cut_off_by_the_recorders_death_replays_to_where_it_ends(works
 def test_recorded_program_does_not_survive_its_recorder(workshop):
     killed_recording(workshop)
     assert workshop.run("pgrep", "-x", "loop_of_calls").code == 1
+
+
+@needs_counter
+def test_the_clock_is_read_without_a_stop_unless_that_is_refused(workshop):
+    """40 readings: some before the buffer is there, the rest from it. A CPU with SVE has none."""
+    command = [PROGRAMS / "clock_reads", "again"]
+    buffered, plain = workshop.record(*command), workshop.record(*command, options=["-n"])
+    calls = [sum("clock_gettime(" in line for line in workshop.frames(made))
+             for made in (buffered, plain)]
+    assert calls[1] >= 41
+    if re.search(r"^Features.* sve\b", Path("/proc/cpuinfo").read_text(), re.M):
+        assert calls[0] == calls[1]
+    else:
+        assert calls[0] == 8
+    for made in (buffered, plain):
+        workshop.expect_exact_replay(made, times=1)
