@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 
 #include "arch/aarch64/signal_frame.h"
 #include "arch/aarch64/syscall_numbers.h"
@@ -191,6 +192,7 @@ void Recorder::run_call(Task& task, InCall call) {
     options_.before_output(call.echo, thread.id(), sink_.next_frame());
   }
   block_ignored(task, call);
+  call.changed_flags = hide_untraced(thread, call.call);
   task.state = std::move(call);
   thread.resume(Resume::kSyscall);
 }
@@ -302,6 +304,7 @@ void Recorder::leave_exec(Task& task) {
 // As the program is to see them: not with what was changed at the entry.
 Registers Recorder::registers_behind(Task& task, InCall& call) {
   tracee::Thread& thread = task.thread;
+  if (call.changed_flags) give_back(thread, *std::exchange(call.changed_flags, std::nullopt));
   Registers after = aarch64::with_program_x7(thread.stopped().registers(), call.before.x[7]);
   if (call.row->special == syscalls::Special::kSeccompReceive) correct_notification(task);
   const bool was_elsewhere = call.scratch && call.scratch->is_used();

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <sched.h>
 #include <sys/wait.h>
+#include <utility>
 
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/proc.h"
@@ -18,7 +19,7 @@ using kernel::Stopped;
 
 // The parent stands at its clone event, inside the call. The child exists and has run nothing.
 void Recorder::note_new_task(Task& parent, Tid child) {
-  const auto* call = std::get_if<InCall>(&parent.state);
+  auto* call = std::get_if<InCall>(&parent.state);
   CHECK(call != nullptr) << "a clone event outside a system call";
   const auto asked = syscalls::clone_arguments(call->call, parent.thread.space());
   if (!asked) {
@@ -37,6 +38,10 @@ void Recorder::note_new_task(Task& parent, Tid child) {
     stopped->set_registers(registers);
   }
   Task& task = add_task(parent, std::move(*stopped), made);
+  if (const auto changed = std::exchange(call->changed_flags, std::nullopt)) {
+    give_back(parent.thread, *changed);
+    give_back(task.thread, *changed);
+  }
   if ((asked->flags & CLONE_CHILD_CLEARTID) != 0) task.cleared_at_exit = asked->child_tid;
   if ((asked->flags & CLONE_CHILD_SETTID) != 0) {
     // Written by the child itself before its first instruction.

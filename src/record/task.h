@@ -13,6 +13,7 @@
 #include "record/sandbox.h"
 #include "record/scratch.h"
 #include "record/streamed_output.h"
+#include "record/untraced_child.h"
 #include "syscalls/outputs.h"
 #include "syscalls/row.h"
 #include "trace/frame.h"
@@ -33,8 +34,9 @@ struct InCall {
   SyscallArguments call;
   const syscalls::Row* row = nullptr;  // resolved
   syscalls::Plan plan;
-  std::optional<Scratch> scratch;        // where the outputs go meanwhile
-  std::optional<uint64_t> program_mask;  // of signals, where more are blocked meanwhile
+  std::optional<Scratch> scratch;             // where the outputs go meanwhile
+  std::optional<ChangedFlags> changed_flags;  // of clone3, in memory, until the child is there
+  std::optional<uint64_t> program_mask;       // of signals, where more are blocked meanwhile
   uint64_t input_checksum = 0;
   std::vector<trace::MemoryWrite> inputs;  // for people, of the frame that records the entry
   trace::Echo echo = trace::Echo::kNone;

@@ -1,5 +1,5 @@
 // clone and clone3 with what programs use: vfork (also by a thread among others), a shared descriptor table, a shared
-// memory, words written for parent and child, a descriptor for the child.
+// memory, words written for parent and child, a descriptor for the child, no tracer for the child.
 #define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
@@ -71,6 +71,18 @@ int main(void) {
   CHECK(parent_word == child && descriptor >= 0);
   CHECK(WEXITSTATUS(status_of(child)) == 42);
   CHECK(syscall(SYS_clone3, &arguments, 8) == -1 && errno == EINVAL);
+
+  // Whoever traces the parent does not get this child, which makes no difference to either.
+  child = clone(write_shared, stack + sizeof stack, CLONE_UNTRACED | SIGCHLD, (void*)9);
+  CHECK(WEXITSTATUS(status_of(child)) == 40 && shared == 8);
+  arguments.flags = CLONE_UNTRACED | CLONE_PARENT_SETTID;
+  child = syscall(SYS_clone3, &arguments, sizeof arguments);
+  CHECK(child >= 0 && arguments.flags == (CLONE_UNTRACED | CLONE_PARENT_SETTID));
+  if (child == 0) _exit(arguments.flags == (CLONE_UNTRACED | CLONE_PARENT_SETTID) ? 44 : 45);
+  CHECK(parent_word == child && WEXITSTATUS(status_of(child)) == 44);
+  arguments.flags = CLONE_UNTRACED | CLONE_THREAD;
+  CHECK(syscall(SYS_clone3, &arguments, sizeof arguments) == -1 && errno == EINVAL);
+  CHECK(arguments.flags == (CLONE_UNTRACED | CLONE_THREAD));
 
   pthread_t threads[3];
   CHECK(pthread_create(&threads[0], NULL, busy, NULL) == 0);
