@@ -1,7 +1,11 @@
 // System calls: the entry at the seccomp stop, the exit at the exit stop, one frame for both.
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -73,6 +77,21 @@ void set_event(trace::Frame& frame, InCall& call, const std::optional<trace::Map
   frame.inputs = std::move(call.inputs);
 }
 
+// Of a call whose sub-commands act on a descriptor the kernel looks at that before the sub-command;
+// one of O_PATH is none to it.
+bool names_open_file(Tid tid, const SyscallArguments& call) {
+  const syscalls::Row* row = syscalls::find(call.number);
+  if (row->dispatch.rows == nullptr || !std::string_view(row->arguments).starts_with("fd ")) {
+    return true;
+  }
+  const auto fd = static_cast<int32_t>(call.args[0]);
+  const std::string info = kernel::read_proc_file(tid, "fdinfo/" + std::to_string(fd));
+  constexpr std::string_view kFlags = "flags:";
+  const size_t at = info.find(kFlags);
+  if (at == std::string::npos) return false;
+  return (std::strtoull(info.c_str() + at + kFlags.size(), nullptr, 8) & O_PATH) == 0;
+}
+
 bool lies_in_one_page(Address address, uint64_t size) {
   return address.value / kernel::page_size() == (address.value + size - 1) / kernel::page_size();
 }
@@ -130,7 +149,8 @@ bool Recorder::is_answered_here(Task& task, InCall& call, trace::Frame& entry) {
   entry.inputs = inputs_for_people(call.call, task.thread.space());
   if (call.row->is_refused()) {
     LOG(kInfo, "record") << call.row->name << " was refused: " << call.row->refusal.reason;
-    return answered(-call.row->refusal.error);
+    const bool is_open = names_open_file(task.thread.real(), call.call);
+    return answered(is_open ? -call.row->refusal.error : -EBADF);
   }
   if (const auto answer = answer_without_feature(*call.row, call.call)) return answered(*answer);
   if (is_answered_specially(task, call, entry)) return true;

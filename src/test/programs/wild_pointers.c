@@ -1,12 +1,15 @@
-// Calls with pointers and lengths that are not what they should be: each prints its result, what
+// Calls with pointers, lengths and descriptors that are not what they should be: each prints its result, what
 // became of the memory, and that is the same with and without a recorder.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -123,6 +126,15 @@ int main(void) {
        syscall(SYS_getdents64, open("/proc/self/fdinfo", O_RDONLY), usable, 0xffffffffu) < 0 ? -1
                                                                                              : 0);
   show("ppoll, 2^31 descriptors", syscall(SYS_ppoll, usable, 0x80000000u, NULL, NULL, 8));
+
+  puts("descriptors of nothing, and sub-commands that a recorder refuses");
+  const int path = open("/", O_PATH);
+  show("ioctl", ioctl(-1, _IO('K', 0)));
+  show("ioctl, O_PATH", ioctl(path, _IO('K', 0)));
+  show("ioctl, nested", ioctl(-1, _IOWR('d', 0, int), usable));
+  show("ioctl, ethtool", ioctl(-1, SIOCETHTOOL, usable));
+  show("setsockopt", setsockopt(-1, SOL_PACKET, PACKET_RX_RING, usable, 16));
+  close(path);
 
   puts("overlapping");
   struct iovec twice[3] = {{usable, 100}, {usable + 50, 100}, {usable + 25, 100}};
