@@ -16,6 +16,7 @@
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/proc.h"
 #include "record/hidden_features.h"
+#include "record/locked_memory.h"
 #include "record/new_program.h"
 #include "record/program_view.h"
 #include "record/recorder.h"
@@ -153,6 +154,7 @@ bool Recorder::is_answered_here(Task& task, InCall& call, trace::Frame& entry) {
     return answered(is_open ? -call.row->refusal.error : -EBADF);
   }
   if (const auto answer = answer_without_feature(*call.row, call.call)) return answered(*answer);
+  if (const auto answer = answer_lock_all(task.thread.real(), call.call)) return answered(*answer);
   if (is_answered_specially(task, call, entry)) return true;
   call.echo = task.streams->written_by(task.thread.real(), call.call);
   if (call.echo != trace::Echo::kNone && !prepare_stream(task, call)) return answered(-EINVAL);

@@ -58,6 +58,7 @@ enum SyscallNumber : int32_t {
   kSysExecve = 221,
   kSysMmap = 222,
   kSysMprotect = 226,
+  kSysMlockall = 230,
   kSysMadvise = 233,
   kSysWait4 = 260,
   kSysSetns = 268,
