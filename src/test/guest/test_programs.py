@@ -88,9 +88,10 @@ NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() el
 
 
 # Those that run on every kernel and CPU; the others in the full cell.
-EVERYWHERE = {"counter_register", "crash", "every_register_bare", "exit_seven_static", "first_thread_ends",
-              "fork_beside_threads", "hello_static", "loop_of_calls", "mapped_file_lock",
-              "page_behind_output", "reads_bytes", "scalable_threads", "scalable_vectors", "shared_file_mapping", "signal_handlers",
+EVERYWHERE = {"clock_reads", "counter_register", "crash", "every_register_bare",
+              "exit_seven_static", "first_thread_ends", "fork_beside_threads", "hello_static",
+              "loop_of_calls", "mapped_file_lock", "page_behind_output", "reads_bytes",
+              "scalable_threads", "scalable_vectors", "shared_file_mapping", "signal_handlers",
               "stack_growth", "threads_hand_over"}
 
 
