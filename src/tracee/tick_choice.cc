@@ -6,7 +6,6 @@
 #include <fstream>
 #include <linux/perf_event.h>
 #include <sched.h>
-#include <sys/syscall.h>
 
 #include "arch/aarch64/tick_counter.h"
 #include "kernel/perf_counter.h"
@@ -54,18 +53,27 @@ Verdict test_event(uint64_t event) {
   return Verdict::kExact;
 }
 
-// A system call, or a load in its place.
-template <bool kCalls>
-__attribute__((noinline)) void run_calls(uint64_t rounds) {
-  register uint64_t number asm("x8") = SYS_getppid;
-  register uint64_t result asm("x0") = 0;
-  for (uint64_t i = 0; i < rounds; ++i) {
-    if constexpr (kCalls) {
-      asm volatile("svc #0" : "+r"(result), "+r"(i) : "r"(number) : "memory");
-    } else {
-      asm volatile("ldr x0, [%3]" : "=r"(result), "+r"(i) : "r"(number), "r"(&rounds) : "memory");
-    }
-  }
+// Two loops that differ in one instruction.
+void run_calls(uint64_t rounds) {
+  asm volatile(
+      "mov x8, #173\n"  // getppid
+      "0: svc #0\n"
+      "subs %0, %0, #1\n"
+      "b.ne 0b\n"
+      : "+r"(rounds)
+      :
+      : "x0", "x8", "cc", "memory");
+}
+
+void run_loads(uint64_t rounds) {
+  asm volatile(
+      "mov x8, #173\n"
+      "0: ldr x0, [sp]\n"
+      "subs %0, %0, #1\n"
+      "b.ne 0b\n"
+      : "+r"(rounds)
+      :
+      : "x0", "x8", "cc", "memory");
 }
 
 // Whether an exception-generating instruction counts is the CPU's choice (Arm ARM, BR_RETIRED).
@@ -80,7 +88,7 @@ bool calls_count_as_loads(uint64_t event) {
     run(kRounds);
     return counter->read() - before;
   };
-  return count(run_calls<true>) == count(run_calls<false>);
+  return count(run_calls) == count(run_loads);
 }
 
 std::string refusal() {
