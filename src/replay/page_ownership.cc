@@ -1,17 +1,13 @@
 #include "replay/page_ownership.h"
 
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
-#include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 
 namespace rr::replay {
-
-bool are_faults_visible() { return (::getauxval(AT_HWCAP) & aarch64::kHwcapAtomics) == 0; }
 
 void take_pages(Task& task) {
   constexpr uint64_t kPopulateWrite = 23;  // MADV_POPULATE_WRITE

@@ -82,7 +82,6 @@ std::unique_ptr<Replayer> Replayer::copy() {
 void Replayer::take_pages_back() {
   if (pages_ == Pages::kOwn) return;
   pages_ = Pages::kOwn;
-  if (!are_faults_visible()) return;
   for (const auto& [pid, threads] : by_process(tasks_)) {
     if (threads.front()->thread.is_stopped()) take_pages(*threads.front());
   }
