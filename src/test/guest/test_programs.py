@@ -104,6 +104,8 @@ def with_marks(name):
 def test_program_is_recorded_and_replayed_exactly(workshop, name):
     if name in SPINNING and TICKS == "none":
         pytest.skip("a thread that spins cannot be preempted without a counter")
+    if name == "clock_reads" and TICKS == "none":
+        pytest.skip("without a counter each reading is a stop, and its timer is faster than these")
     recording = workshop.record(PROGRAMS / name)
     if name in EXPECTED:
         code, form = EXPECTED[name]
