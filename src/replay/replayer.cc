@@ -106,7 +106,7 @@ std::optional<Stop> Replayer::reached(const machine::RunRequest& request) const 
 
 Stop Replayer::run(const machine::RunRequest& request) {
   output_ = request.output;
-  take_pages_back();
+  settle_shared_pages();
   const Stop stop = run_to_stop(request);
   Task* task = find(stop.task.tid);
   // What is no stop leaves nothing behind.
@@ -355,6 +355,7 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
     case syscalls::Special::kShmat:
     case syscalls::Special::kShmdt:
       change_address_space(task, {*frame_, *row, mapping}, files_);
+      settle_new_code(*row);
       return;
     case syscalls::Special::kSetLimit:
       repeat_limit(task);

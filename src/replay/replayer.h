@@ -14,6 +14,7 @@
 #include "replay/advance.h"
 #include "replay/divergence.h"
 #include "replay/mapped_files.h"
+#include "replay/page_ownership.h"
 #include "replay/task.h"
 #include "trace/file_store.h"
 #include "trace/reader.h"
@@ -69,7 +70,8 @@ class Replayer final : public machine::Machine {
   // replayer_fork.cc: everything but the tasks.
   Replayer(const Replayer& original, MappedFiles files);
   bool can_fork() const;
-  void take_pages_back();
+  void settle_shared_pages();
+  void settle_new_code(const syscalls::Row& row);
   std::unique_ptr<Replayer> copy();
 
   Task* find(Tid id) const;
@@ -123,8 +125,12 @@ class Replayer final : public machine::Machine {
   std::optional<Tid> current_;
   // The next frame's point has been come to, and the state compared.
   std::optional<FrameNumber> arrived_;
-  // Whether a copy has been made of this replay, or it is one, since it last ran.
-  enum class Pages { kOwn, kShared } pages_ = Pages::kOwn;
+  enum class Pages {
+    kOwn,
+    kShared,  // a copy has been made of this replay, or it is one, since it last ran
+    kLeft,    // it has run, and has left them shared, since no code that it has can tell
+  } pages_ = Pages::kOwn;
+  std::shared_ptr<CodeFiles> code_files_ = std::make_shared<CodeFiles>();  // with all forks
   machine::Output output_ = machine::Output::kShown;
   uint64_t cost_ = 0;               // up to the last frame
   std::vector<Tid> ended_leaders_;  // real numbers; zombies until their other threads are gone

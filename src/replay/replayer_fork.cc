@@ -1,12 +1,13 @@
 // A second replay in the same state: a checkpoint, or the past that is gone back to.
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <sys/mman.h>
 #include <vector>
 
 #include "kernel/proc.h"
 #include "replay/diversion.h"
-#include "replay/page_ownership.h"
 #include "replay/process_copy.h"
 #include "replay/replayer.h"
 #include "replay/shared_memory_copy.h"
@@ -35,6 +36,7 @@ Replayer::Replayer(const Replayer& original, MappedFiles files)
       done_(original.done_),
       current_(original.current_),
       arrived_(original.arrived_),
+      code_files_(original.code_files_),
       cost_(original.cost_),
       first_process_(original.first_process_),
       start_ns_(original.start_ns_),
@@ -79,12 +81,29 @@ std::unique_ptr<Replayer> Replayer::copy() {
   return copy;
 }
 
-void Replayer::take_pages_back() {
-  if (pages_ == Pages::kOwn) return;
-  pages_ = Pages::kOwn;
-  for (const auto& [pid, threads] : by_process(tasks_)) {
+void Replayer::settle_shared_pages() {
+  if (pages_ != Pages::kShared) return;
+  const auto processes = by_process(tasks_);
+  const bool may_loop = std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
+    return code_files_->may_loop(*process.second.front());
+  });
+  pages_ = may_loop ? Pages::kOwn : Pages::kLeft;
+  if (!may_loop) return;
+  for (const auto& [pid, threads] : processes) {
     if (threads.front()->thread.is_stopped()) take_pages(*threads.front());
   }
+}
+
+// A library whose constructor has not run yet, or what a program has made itself.
+void Replayer::settle_new_code(const syscalls::Row& row) {
+  using syscalls::Special;
+  const bool sets_protection = row.special == Special::kMmap || row.special == Special::kMprotect;
+  const bool is_code =
+      row.special == Special::kShmat ||
+      (sets_protection && (Arch::syscall_arguments(frame_->before).args[2] & PROT_EXEC) != 0);
+  if (pages_ != Pages::kLeft || !is_code) return;
+  pages_ = Pages::kShared;
+  settle_shared_pages();
 }
 
 // What is shared with other replays counts by halves, thirds and so on (Pss,

@@ -13,6 +13,7 @@ WALKS = int(os.environ.get("RR_WALKS", "5"))
 RECORDED = {
     "threads": [PROGRAMS / "threads_hand_over"],
     "clock": [PROGRAMS / "clock_reads", "again"],
+    "loops": [PROGRAMS / "atomic_loops"],
     "sqlite3": ["sqlite3", ":memory:", "create table t(a); insert into t values(1),(2),(3);"
                 " select sum(a) from t;"],
     "python3": ["python3", "-c", "import json; print(len(json.dumps([{'a': i} for i in range(1000)])))"],
@@ -33,7 +34,7 @@ def record_redis(workshop):
     return Recording(trace, workshop.run("bash", "-c", REDIS.replace("TRACE", str(trace))))
 
 
-@pytest.fixture(params=["threads", "clock", "sqlite3",
+@pytest.fixture(params=["threads", "clock", "loops", "sqlite3",
                         pytest.param("python3", marks=pytest.mark.slow),
                         pytest.param("redis-server", marks=pytest.mark.slow)])
 def recording(request, workshop):
@@ -82,6 +83,19 @@ def test_a_place_is_the_same_however_it_was_reached(workshop, recording, client)
             state = client.state()
             assert seen.setdefault(place, state) == state, (seed, place)
     assert len(seen) > 9
+
+
+def test_loops_in_code_that_is_made_later_go_round_as_often(workshop):
+    """From a checkpoint behind each call forward to the end."""
+    recording = workshop.record(*RECORDED["loops"])
+    calls = [i for i, line in enumerate(workshop.frames(recording), 1) if "getppid" in line]
+    assert len(calls) > 100
+    client = RemoteClient(workshop, recording.trace)
+    for place in calls[::8]:
+        client.run_to(place)
+        client.monitor("checkpoint")
+        assert "replaylog:end" in (reply := client.do("vCont;c")), (place, reply)
+    client.close()
 
 
 def words_of(client):
