@@ -14,6 +14,8 @@ from .results import Result, count, excerpt, read_junit
 VM = REPOSITORY / "scripts/vm"
 UNAVAILABLE = 77
 TESTS = REPOSITORY / "src/test"
+FOLDERS = ("guest", "debugger")
+CACHE = "__pycache__"
 
 
 def is_native():
@@ -48,6 +50,8 @@ class GuestTests:
         self.lock = threading.Lock()
         shutil.rmtree(self.archives, ignore_errors=True)
         self.archives.mkdir(parents=True)
+        for old in (BUILD / "test").glob("bytecode-*"):
+            shutil.rmtree(old)
 
     def prepare(self, cells):
         """Makes the machines that are not there yet, one after the other."""
@@ -67,15 +71,29 @@ class GuestTests:
         shutil.rmtree(share, ignore_errors=True)
         (share / "results").mkdir(parents=True)
         (share / "recordings").mkdir()
-        for folder in ("guest", "debugger"):
+        for folder in FOLDERS:
             shutil.copytree(TESTS / folder, share / "tests" / folder,
-                            ignore=shutil.ignore_patterns("__pycache__", ".*"))
+                            ignore=shutil.ignore_patterns(CACHE, ".*"))
+            with self.lock:
+                if (kept := self.bytecode(cell) / folder).exists():
+                    shutil.copytree(kept, share / "tests" / folder / CACHE)
         if cell.imports:
             for archive in self.archives.iterdir():
                 shutil.copy(archive, share / "recordings")
         for folder in (share, share / "results", share / "recordings"):
             folder.chmod(0o777)
         return share
+
+    def bytecode(self, cell):
+        """What pytest has made of the tests in another cell: seconds to make in the guest."""
+        return BUILD / "test" / f"bytecode-{cell.release}"
+
+    def keep_bytecode(self, cell, share):
+        for folder in FOLDERS:
+            made = share / "tests" / folder / CACHE
+            with self.lock:
+                if made.is_dir():
+                    shutil.copytree(made, self.bytecode(cell) / folder, dirs_exist_ok=True)
 
     def environment(self, cell, share):
         values = {"RR_SHARE": share, "RR_MARKS": cell.marks, "RR_ONLY": self.pattern,
@@ -114,6 +132,7 @@ class GuestTests:
             self.missing[cell.kernel if cell.kernel != "6.12" else cell.release] = output.strip()
             return []
         results = self.read(cell, share, code, output)
+        self.keep_bytecode(cell, share)
         if cell.exports:
             with self.lock:
                 for archive in (share / "recordings").iterdir():

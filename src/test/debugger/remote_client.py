@@ -5,6 +5,8 @@ import socket
 import subprocess
 import time
 
+LARGEST = 4 << 20          # bytes of a mapping that are all looked at
+LARGEST_END = 256 << 10    # of a larger one
 CPSR_AT = 33 * 8  # in the reply to g: behind x0 to x30, sp and pc
 
 
@@ -100,10 +102,13 @@ class RemoteClient:
         return self.monitor("when"), self.monitor("when-ticks")
 
     def state(self):
-        """What a mark stands for: registers, and checksums of all that is writable."""
-        memory = [self.do(f"qCRC:{start:x},{end - start:x}")
-                  for start, end, flags in self.mappings()
-                  if "w" in flags and end - start <= 1 << 24]
+        """What a mark stands for: registers, and checksums of what is writable. Of a thread's stack,
+        which is megabytes that hardly anything is written to, its end."""
+        memory = []
+        for start, end, flags in self.mappings():
+            if "w" in flags:
+                begin = end - LARGEST_END if end - start > LARGEST else start
+                memory.append(self.do(f"qCRC:{begin:x},{end - begin:x}"))
         assert all(checksum.startswith("C") for checksum in memory), memory
         registers = bytearray.fromhex(self.registers())
         # PSTATE.SS tells how the thread was resumed last (docs/KERNEL_QUIRKS.md, step-flag).

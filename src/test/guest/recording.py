@@ -114,7 +114,7 @@ class Workshop:
     def replay(self, recording):
         return self.rr("replay", "-a", recording.trace)
 
-    def expect_exact_replay(self, recording, times=2):
+    def expect_exact_replay(self, recording, times=1):
         """Every replay prints the recorded bytes, on the same streams, and succeeds."""
         for _ in range(times):
             again = self.replay(recording)

@@ -4,7 +4,7 @@
 # the replays of other kernels' recordings.
 results=$RR_SHARE/results
 tests=$RR_SHARE/tests
-export PYTHONPATH=$tests/guest:$tests/debugger PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8
+export PYTHONPATH=$tests/guest:$tests/debugger LC_ALL=C.UTF-8
 uname -r > "$results/kernel-version"
 cd /tmp || exit 1
 

@@ -90,7 +90,7 @@ def test_output_folder_must_be_new(workshop):
     recording = workshop.record("true")
     again = workshop.rr("record", "-o", recording.trace, *workshop.record_options(), "true")
     assert again.code == 1 and str(recording.trace) in again.error
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_environment_of_the_program(workshop):
@@ -99,7 +99,7 @@ def test_environment_of_the_program(workshop):
     lines = recording.output.text.splitlines()
     for line in ("COLOUR=green blue", "EMPTY=", "INHERITED=yes", "RUNNING_UNDER_RR=1"):
         assert line in lines
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_environment_of_the_replay_does_not_matter(workshop):
@@ -204,7 +204,7 @@ def killed_recording(workshop):
     """The recorder dies of SIGKILL while its program makes calls."""
     trace = workshop.new_trace()
     recorder = subprocess.Popen(["rr", "record", "-o", trace, *workshop.record_options(),
-                                 PROGRAMS / "loop_of_calls", "1000000"],
+                                 PROGRAMS / "loop_of_calls", "1000000", "50000"],
                                 env=workshop.environment, stdout=subprocess.PIPE)
     lines = [recorder.stdout.readline() for _ in range(10)]
     time.sleep(1.5)
@@ -243,4 +243,4 @@ def test_the_clock_is_read_without_a_stop_unless_that_is_refused(workshop):
     else:
         assert calls[0] == 8
     for made in (buffered, plain):
-        workshop.expect_exact_replay(made, times=1)
+        workshop.expect_exact_replay(made)

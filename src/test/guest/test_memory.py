@@ -84,14 +84,14 @@ with open("/proc/self/mem", "rb") as memory:
 def test_write_ahead_log_of_two_processes(workshop):
     recording = workshop.record("python3", "-c", WAL)
     assert recording.output.text == ("('wal',)\n0\n(80, 2)\n(0, 0, 0)\n('ok',)\n"), recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_python_maps_and_shared_blocks(workshop):
     recording = workshop.record("python3", "-c", SHARED)
     assert recording.output.code == 0, recording.output
     assert recording.output.text.startswith("b'child' 5000\n"), recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 @pytest.mark.sampled
@@ -101,13 +101,13 @@ def test_a_cpu_is_the_same_from_all_sides(workshop):
     assert recording.output.code == 0, recording.output
     for hidden in ("'sme'", "'mops'", "'rng'", "'cpuid'", "'mte'"):
         assert hidden not in recording.output.text
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_what_proc_shows_of_the_program_itself(workshop):
     recording = workshop.record("python3", "-c", PROC)
     assert recording.output.code == 0, recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_compiler_and_linker(workshop):
     (workshop.folder / "a.c").write_text('#include <stdio.h>\nint main(void) { puts("made"); }\n')
     recording = workshop.record("sh", "-c", "gcc -g -o a a.c && ./a && gcc -O2 -o a a.c && ./a")
     assert recording.output.text == "made\nmade\n", recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 @pytest.mark.slow
@@ -126,7 +126,7 @@ def test_git_gc(workshop):
         "git gc -q && git fsck && git log --oneline | wc -l\n")
     recording = workshop.record("sh", "s")
     assert recording.output.text.strip().endswith("3"), recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_a_process_that_is_not_recorded_is_warned_of(workshop):
@@ -166,7 +166,7 @@ def test_holes_of_a_mapped_file_take_no_room(workshop):
     assert recording.output.code == 0, recording.output
     used = workshop.run("du", "-s", "--block-size=1M", recording.trace)
     assert int(used.text.split()[0]) < 100, used
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 REGISTERS = """
@@ -191,7 +191,7 @@ def test_a_device_is_mapped_by_a_file_that_cannot_be_read(workshop):
     assert recording.output.code == 0, recording.output
     if "mapped" not in recording.output.text:
         pytest.skip("this machine has no such device")
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 @pytest.mark.slow
@@ -209,7 +209,7 @@ def test_files_on_btrfs_are_kept_by_sharing_blocks(workshop):
         workshop.traces.mkdir()
         recording = workshop.record(folder / "program", folder)
         assert recording.output.code == 0, recording.output
-        workshop.expect_exact_replay(recording, times=1)
+        workshop.expect_exact_replay(recording)
         shared = workshop.run("filefrag", "-v", *sorted((recording.trace / "files.d").iterdir()))
         assert "shared" in shared.text, shared
     finally:

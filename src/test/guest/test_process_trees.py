@@ -42,7 +42,7 @@ a b c d: ; @echo making $@; sleep 0.01
 def exact(workshop, *command, code=0, **how):
     recording = workshop.record(*command, **how)
     assert recording.output.code == code, recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
     return recording.output.text
 
 
@@ -77,7 +77,7 @@ def test_the_recording_ends_with_the_first_process_and_takes_the_others_with_it(
     assert recording.output.code == 5 and time.monotonic() - started < 50
     sleeper = int(recording.output.text)
     assert not os.path.exists(f"/proc/{sleeper}")
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_a_recording_may_wait_for_all(workshop):
@@ -90,7 +90,7 @@ def test_every_way_of_output_is_printed_again(workshop):
     program = PROGRAMS / "output_ways"
     recording = workshop.record(program)
     assert recording.output.code == 0 and "sendfile two\n" in recording.output.text
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
     trace = workshop.new_trace()
     out, again = workshop.folder / "out", workshop.folder / "again"
     shell = f"rr record {' '.join(workshop.record_options())} -o {trace} {program} >{out} 2>/dev/null"
@@ -121,7 +121,7 @@ def test_sigterm_to_the_recorder_ends_the_program_and_the_recording(workshop):
 
 
 def test_a_program_that_does_not_heed_sigterm_is_killed(workshop):
-    started, trace = rr_record(workshop, "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done")
+    started, trace = rr_record(workshop, "sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done")
     started.send_signal(signal.SIGTERM)
     started.communicate(timeout=100)
     assert started.returncode == -signal.SIGKILL

@@ -36,7 +36,7 @@ def test_chaos_mode_finds_a_race_that_ordinary_runs_miss(workshop, bug):
         options = ["--chaos", f"--chaos-seed={seed}"]
         recording = workshop.record(PROGRAMS / "races_static", bug, options=options)
         if recording.output.code != 0:
-            workshop.expect_exact_replay(recording, times=1)
+            workshop.expect_exact_replay(recording)
             return
     pytest.fail(f"not found with {SEEDS} seeds")
 
@@ -58,17 +58,17 @@ def test_one_thread_is_never_preempted_nor_switched_from(workshop):
 def test_spinning_threads_get_their_turns(workshop):
     recording = workshop.record("python3", "-c", SPINNER, options=["-c", "200000"])
     assert recording.output.text == "True\n", recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 def test_switching_after_every_event_is_replayed(workshop):
     recording = workshop.record(PROGRAMS / "futex_words", options=["--always-switch"])
     assert recording.output.code == 0, recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 @pytest.mark.parametrize("cores", [1, 4])
 def test_a_program_is_told_as_many_cores_as_wished(workshop, cores):
     recording = workshop.record("nproc", options=[f"--num-cores={cores}"])
     assert recording.output.text == f"{cores}\n"
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)

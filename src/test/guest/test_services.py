@@ -73,5 +73,5 @@ def test_service(workshop, script, end):
     assert len(sums) <= 1, recording.output  # nginx sent the same each time
     if end is not None:
         assert recording.output.text.endswith(end), recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 

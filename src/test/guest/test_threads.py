@@ -44,7 +44,7 @@ redis-cli -s redis.sock shutdown nosave; wait $server
 
 def expect_replay(workshop, recording, code=0):
     assert recording.output.code == code, recording.output
-    workshop.expect_exact_replay(recording, times=1)
+    workshop.expect_exact_replay(recording)
 
 
 @pytest.mark.slow
@@ -97,4 +97,4 @@ def test_racy_threads_are_replayed_as_they_raced(workshop):
         for bug in ("aba", "free"):
             recording = workshop.record(PROGRAMS / "races_static", bug,
                                         options=[f"--chaos-seed={seed}"])
-            workshop.expect_exact_replay(recording, times=1)
+            workshop.expect_exact_replay(recording)

@@ -17,6 +17,12 @@
     }                                                                                      \
   } while (0)
 
+// So that a thread which makes calls without end makes few, each of which is an event.
+static inline void compute_a_little(void) {
+  for (volatile int i = 0; i < 10000; ++i) {
+  }
+}
+
 // Waits for a child: its status.
 static inline int status_of(pid_t child) {
   int status = -1;

@@ -15,6 +15,7 @@ static void body(int kind) {
         ++count;
         break;
       case 1:
+        compute_a_little();
         getppid();
         break;
       case 2:

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <ucontext.h>
 
-enum { kEnough = 15 };
+enum { kEnough = 6 };
 static volatile unsigned long seen, progress;
 static volatile sig_atomic_t counts[65];
 static volatile int is_done;
