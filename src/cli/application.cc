@@ -11,12 +11,26 @@
 namespace rr::cli {
 namespace {
 
-using AddCommand = void (*)(CLI::App&, Context&);
-constexpr AddCommand kCommands[] = {
-    add_buildid_command, add_doctor_command,  add_dump_command,      add_filename_command,
-    add_gdbinit_command, add_help_command,    add_ls_command,        add_mv_command,
-    add_pack_command,    add_ps_command,      add_record_command,    add_replay_command,
-    add_rm_command,      add_sources_command, add_traceinfo_command,
+struct CommandRow {
+  std::string_view name;
+  void (*add)(CLI::App&, Context&);
+};
+constexpr CommandRow kCommands[] = {
+    {"buildid", add_buildid_command},
+    {"doctor", add_doctor_command},
+    {"dump", add_dump_command},
+    {"filename", add_filename_command},
+    {"gdbinit", add_gdbinit_command},
+    {"help", add_help_command},
+    {"ls", add_ls_command},
+    {"mv", add_mv_command},
+    {"pack", add_pack_command},
+    {"ps", add_ps_command},
+    {"record", add_record_command},
+    {"replay", add_replay_command},
+    {"rm", add_rm_command},
+    {"sources", add_sources_command},
+    {"traceinfo", add_traceinfo_command},
 };
 
 // Shown at the top; a command takes them as well, silently.
@@ -69,18 +83,6 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unreadable);
 }
 
-// Without a command word: a folder is replayed, anything else is recorded.
-std::string insert_default_command(std::vector<std::string>& arguments, const CLI::App& app) {
-  const size_t at = place_of_command(arguments);
-  if (at == arguments.size() || arguments[at].rfind('-', 0) == 0) return "";
-  const std::string word = arguments[at];
-  const std::vector<std::string> names = command_names(app);
-  if (std::find(names.begin(), names.end(), word) != names.end()) return word;
-  const std::string command = is_folder(word) ? "replay" : "record";
-  arguments.insert(arguments.begin() + static_cast<long>(at), command);
-  return command;
-}
-
 // What stands behind -- is the debugger's, in whatever form.
 void take_debugger_arguments(std::vector<std::string>& arguments, Context& context) {
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
@@ -120,7 +122,19 @@ bool has_long_name(const CLI::Option& option) { return !option.get_lnames().empt
 
 }  // namespace
 
-std::unique_ptr<CLI::App> make_application(Context& context) {
+std::string insert_default_command(std::vector<std::string>& arguments) {
+  const size_t at = place_of_command(arguments);
+  if (at == arguments.size() || arguments[at].rfind('-', 0) == 0) return "";
+  const std::string word = arguments[at];
+  const bool is_command = std::any_of(std::begin(kCommands), std::end(kCommands),
+                                      [&](const CommandRow& row) { return row.name == word; });
+  if (is_command) return word;
+  const std::string command = is_folder(word) ? "replay" : "record";
+  arguments.insert(arguments.begin() + static_cast<long>(at), command);
+  return command;
+}
+
+std::unique_ptr<CLI::App> make_application(const std::string& chosen, Context& context) {
   auto app = std::make_unique<CLI::App>(
       "rr records a program once and replays it as often as you like, bit for bit, under gdb.",
       "rr");
@@ -140,7 +154,10 @@ std::unique_ptr<CLI::App> make_application(Context& context) {
       },
       "List the commands");
   app->parse_complete_callback([&context] { set_up_log(context); });
-  for (const AddCommand add : kCommands) add(*app, context);
+  const bool has_all = chosen.empty() || chosen == "help";
+  for (const CommandRow& row : kCommands) {
+    if (has_all || row.name == chosen) row.add(*app, context);
+  }
   // Behind them: a command would take it over.
   app->footer(
       "Without a command, a folder is replayed and a program is recorded.\n"
@@ -151,13 +168,13 @@ std::unique_ptr<CLI::App> make_application(Context& context) {
   return app;
 }
 
-int run(CLI::App& app, std::vector<std::string> arguments, Context& context) {
+int run(CLI::App& app, const std::string& command, std::vector<std::string> arguments,
+        Context& context) {
   if (arguments.empty()) {
     std::fputs(app.help().c_str(), stdout);
     return static_cast<int>(ExitCode::kUsage);
   }
   try {
-    const std::string command = insert_default_command(arguments, app);
     refuse_nesting(command, context);
     if (command == "replay") take_debugger_arguments(arguments, context);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
