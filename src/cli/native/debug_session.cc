@@ -160,7 +160,7 @@ int launch_debugger(const MakeReplayer& make, const ReplayRequest& request,
       start(debugger_command(request, {.folder = folder.path(),
                                        .socket = folder.path() + "/socket",
                                        .executable = replayer.executable(process),
-                                       .files_are_here = server.files().all_are_still_here()}));
+                                       .files_are_here = server.files().programs_are_still_here()}));
   int status = 0;
   for (;;) {
     if (auto connection = listener.accept_within(kLookAgain)) server.serve(*connection);

@@ -1,8 +1,11 @@
 #include "cli/native/recorded_files.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -17,6 +20,14 @@ bool is_unchanged(const trace::StoredFile& file) {
   const int64_t modified_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
   return static_cast<uint64_t>(status.st_size) == file.identity.size &&
          modified_ns == file.identity.modified_ns;
+}
+
+// Of the others a debugger wants nothing.
+bool is_program(const std::string& path) {
+  const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 4> magic{};
+  return fd.is_open() && ::pread(fd.get(), magic.data(), magic.size(), 0) == SELFMAG &&
+         std::memcmp(magic.data(), ELFMAG, SELFMAG) == 0;
 }
 
 std::string without_symbolic_links(const std::string& path) {
@@ -47,9 +58,10 @@ OwnedFd RecordedFiles::open(const std::string& path) const {
   return gdb::open_host_file(stored.empty() ? path : stored);
 }
 
-bool RecordedFiles::all_are_still_here() const {
-  return std::ranges::all_of(
-      by_path_, [&](const auto& entry) { return is_unchanged(stored_.info(entry.second)); });
+bool RecordedFiles::programs_are_still_here() const {
+  return std::ranges::all_of(by_path_, [&](const auto& entry) {
+    return is_unchanged(stored_.info(entry.second)) || !is_program(stored_.path(entry.second));
+  });
 }
 
 }  // namespace rr::cli

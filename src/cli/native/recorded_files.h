@@ -17,9 +17,9 @@ class RecordedFiles final {
   // Open for reading, or not open with errno set.
   OwnedFd open(const std::string& path) const;
 
-  // Whether every file that the recording has is still what it was here, as size and times tell: a
-  // debugger may then read this machine's files, which is faster.
-  bool all_are_still_here() const;
+  // Whether every program and library that was recorded is still what it was here, as size and
+  // times tell: a debugger may then read this machine's files, which is faster.
+  bool programs_are_still_here() const;
 
  private:
   std::string find(const std::string& path) const;
