@@ -71,7 +71,7 @@ def kill_after(workshop, seconds):
     seen = recorder.stdout.read()
     assert recorder.wait(60) == -signal.SIGKILL
     again = workshop.rr("replay", "-a", trace)
-    frames = workshop.rr("dump", trace)
+    frames = workshop.rr("dump", trace, "end")
     shutil.rmtree(trace, ignore_errors=True)
     return seen, again, frames
 
@@ -94,7 +94,7 @@ def test_recorder_killed_at_any_instant(workshop):
 
 
 def test_recorder_killed_at_a_few_instants(workshop):
-    for seconds in (0.02, 0.1, 0.4):
+    for seconds in (0.02, 0.1, 0.25):
         seen, again, _ = kill_after(workshop, seconds)
         assert again.code in (0, 65), again.error
         assert seen.startswith(again.stdout)
