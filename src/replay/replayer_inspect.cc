@@ -57,8 +57,9 @@ Ticks Replayer::ticks(machine::TaskId task) const {
 
 FrameNumber Replayer::last_frame() const { return {reader_->frame_count()}; }
 
+// The thread stands where the frame was: asking its counter once more would say the same.
 void Replayer::count_cost(Task& task) {
-  const Ticks now = task.thread.clock().now();
+  const Ticks now = frame_->ticks;
   cost_ += kTicksPerFrame + (now > task.counted ? now.value - task.counted.value : 0);
   task.counted = now;
 }

@@ -61,8 +61,9 @@ constexpr std::optional<MachineValue> machine_value_read_by(uint32_t instruction
   return std::nullopt;
 }
 
-// MRS, of whatever register (C4.1.95).
-inline constexpr uint32_t kSystemReadMask = 0xfff00000;
+// What machine_value_read_by knows is an MRS (C4.1.95) of a register with an even CRn: 0, 2 or 14.
+// TPIDR_EL0, which is read everywhere, has 13.
+inline constexpr uint32_t kSystemReadMask = 0xfff01000;
 inline constexpr uint32_t kSystemRead = 0xd5300000;
 
 // What turns SME on: SMSTART, which is MSR of SVCRSM, SVCRZA or SVCRSMZA with 1 (Arm ARM, C5.2),

@@ -30,6 +30,15 @@ TEST(ArchInstructions, ReadsOfWhatTheMachineDecidesAreKnownByKind) {
   EXPECT_FALSE(machine_value_read_by(0xd5381001));                        // sctlr_el1
 }
 
+TEST(ArchInstructions, WhatReadsTheMachineIsFoundByItsMask) {
+  for (uint32_t field = 0; field < 1u << 15; ++field) {
+    const uint32_t instruction = 0xd5300000 | field << 5;  // MRS X0
+    const bool is_found = (instruction & kSystemReadMask) == kSystemRead;
+    EXPECT_TRUE(is_found || !machine_value_read_by(instruction)) << std::hex << instruction;
+  }
+  EXPECT_NE(0xd53bd040 & kSystemReadMask, kSystemRead);  // mrs x0, tpidr_el0
+}
+
 TEST(ArchInstructions, LoadsOfLiteralsTellWhereTheyRead) {
   EXPECT_EQ(literal_read_by(0x58000060, 0x1000), 0x100cu);  // ldr x0, .+12
   EXPECT_EQ(literal_read_by(0x18ffffe1, 0x1000), 0x0ffcu);  // ldr w1, .-4
