@@ -116,8 +116,9 @@ trace::Mapping take_down(Thread& thread, const MapsEntry& entry, TraceSink& sink
 
 }  // namespace
 
-trace::Frame capture_new_program(Thread& thread, TraceSink& sink, MachineReads& reads) {
-  tracee::install_low_pages(thread, aarch64::ClockSource::kKernel);
+trace::Frame capture_new_program(Thread& thread, tracee::ScratchAreas scratch, TraceSink& sink,
+                                 MachineReads& reads) {
+  tracee::install_low_pages(thread, aarch64::ClockSource::kKernel, scratch);
   reads.set_counter_trap(trap_counter(thread));
   mask_auxiliary_vector(thread);
   mask_kernels_auxiliary_vector(thread);

@@ -6,12 +6,14 @@
 #include "record/machine_reads.h"
 #include "record/trace_sink.h"
 #include "trace/frame.h"
+#include "tracee/low_page.h"
 #include "tracee/thread.h"
 
 namespace rr::record {
 
 // The thread is at execve's exit stop, with its new AddressSpace set. Returns the ExecEvent and the
 // first registers in `after`; memory goes to the sink. `before` and ticks are the caller's.
-trace::Frame capture_new_program(tracee::Thread& thread, TraceSink& sink, MachineReads& reads);
+trace::Frame capture_new_program(tracee::Thread& thread, tracee::ScratchAreas scratch,
+                                 TraceSink& sink, MachineReads& reads);
 
 }  // namespace rr::record

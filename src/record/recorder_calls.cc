@@ -413,7 +413,9 @@ void Recorder::note_executed(Task& task) {
   if (call == nullptr) thread.clock().set(Ticks{0});
   task.cleared_at_exit = task.robust_list = {};
   task.clock_buffer = std::make_shared<ClockBuffer>();
-  trace::Frame frame = capture_new_program(thread, sink_, machine_reads_);
+  const tracee::ScratchAreas scratch = tracee::affordable_scratch(thread.real());
+  task.scratch_index = scratch == tracee::ScratchAreas::kMapped ? 0 : tracee::kNoScratch;
+  trace::Frame frame = capture_new_program(thread, scratch, sink_, machine_reads_);
   const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
                                    call == nullptr ? Ticks{0} : call->ticks);
   frame.ticks = at.ticks;

@@ -9,6 +9,7 @@
 #include "kernel/proc.h"
 #include "record/recorder.h"
 #include "syscalls/clone_arguments.h"
+#include "tracee/low_page.h"
 #include "util/check.h"
 #include "util/log.h"
 
@@ -85,7 +86,11 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
   task->sandbox = parent.sandbox;
   task->clock_buffer =
       shares_memory ? parent.clock_buffer : std::make_shared<ClockBuffer>(*parent.clock_buffer);
-  if (shares_memory) task->scratch_index = free_scratch_index(task->thread.space());
+  if (parent.scratch_index == tracee::kNoScratch) {
+    task->scratch_index = tracee::kNoScratch;
+  } else if (shares_memory) {
+    task->scratch_index = free_scratch_index(task->thread.space());
+  }
   Task& added = *task;
   scheduler_.set_nice(made.tid, kernel::nice_value(made.tid));
   tasks_.emplace(made.tid, std::move(task));

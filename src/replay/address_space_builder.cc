@@ -154,7 +154,8 @@ void detach(Task& task, Address start, RemoteCall& remote) {
 
 void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files) {
   const auto& event = std::get<trace::ExecEvent>(frame.event);
-  tracee::install_low_pages(task.thread, aarch64::ClockSource::kBuffer);
+  tracee::install_low_pages(task.thread, aarch64::ClockSource::kBuffer,
+                            tracee::ScratchAreas::kMapped);
   {
     RemoteCall remote(task.thread, RemoteCall::Via::kBreakpoint);
     unmap_all_but_low_pages(task, remote);

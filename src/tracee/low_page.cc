@@ -1,6 +1,9 @@
 #include "tracee/low_page.h"
 
+#include <cerrno>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <vector>
 
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
@@ -15,6 +18,25 @@ namespace {
 constexpr uint64_t kScratchStart = 128 * 1024;  // behind both pages, whatever a page is
 constexpr uint64_t kSizeOfAll = kClockBuffer - kLowPage + 64 * 1024;  // 64 KiB: the largest page
 static_assert(kLowPage + kScratchStart + kScratchAreas * kScratchSize == kClockBuffer);
+// Of what a process may have, the scratch areas take no more than this part.
+constexpr uint64_t kScratchShare = 16;
+
+std::vector<AddressRange> parts_of_low_pages(ScratchAreas scratch) {
+  if (scratch == ScratchAreas::kMapped) return {low_pages()};
+  return {{kLowPage, 2 * kernel::page_size()},
+          {kClockBuffer, kernel::page_up(aarch64::kClockBufferSize)}};
+}
+
+int64_t map_low_pages(RemoteCall& remote, ScratchAreas scratch) {
+  using namespace aarch64;
+  for (const AddressRange& part : parts_of_low_pages(scratch)) {
+    const int64_t mapped = remote.call(
+        kSysMmap, part.start.value, part.size, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, ~uint64_t{0}, 0);
+    if (mapped != static_cast<int64_t>(part.start.value)) return mapped;
+  }
+  return remote.call(kSysMprotect, kLowPage.value, kernel::page_size(), PROT_READ | PROT_EXEC);
+}
 
 }  // namespace
 
@@ -29,9 +51,18 @@ AddressRange scratch_area(uint32_t index) {
 
 AddressRange argument_page() { return {kLowPage + kernel::page_size(), kernel::page_size()}; }
 
-void install_low_pages(Thread& thread, aarch64::ClockSource clock) {
+ScratchAreas affordable_scratch(Tid real) {
+  for (const auto resource : {RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit limit{};
+    if (::prlimit(real.value, resource, nullptr, &limit) != 0) continue;
+    if (limit.rlim_cur / kScratchShare < kScratchAreas * kScratchSize)
+      return ScratchAreas::kLeftOut;
+  }
+  return ScratchAreas::kMapped;
+}
+
+void install_low_pages(Thread& thread, aarch64::ClockSource clock, ScratchAreas scratch) {
   using namespace aarch64;
-  const AddressRange pages = low_pages();
   // No such page yet: the first calls are made from a borrowed instruction of the program itself.
   AddressSpace& space = thread.space();
   const Address borrowed = Arch::pc(thread.stopped().registers());
@@ -39,19 +70,21 @@ void install_low_pages(Thread& thread, aarch64::ClockSource clock) {
   if (space.read(borrowed, original) != original.size()) {
     fail("cannot read the first instruction of the program", ExitCode::kUnavailable);
   }
-  int64_t mapped = 0;
-  int64_t is_protected = 0;
+  int64_t result = 0;
   space.write_all(borrowed, Arch::kSyscallInstruction);
   {
     RemoteCall remote(thread, RemoteCall::Via::kSyscallStops, borrowed);
-    mapped = remote.call(kSysMmap, pages.start.value, pages.size, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-                         ~uint64_t{0}, 0);
-    is_protected =
-        remote.call(kSysMprotect, pages.start.value, kernel::page_size(), PROT_READ | PROT_EXEC);
+    result = map_low_pages(remote, scratch);
   }
   space.write_all(borrowed, original);
-  if (mapped != static_cast<int64_t>(pages.start.value) || is_protected != 0) {
+  if (result == -ENOMEM) {
+    fail(
+        "cannot map the pages at 0x7fff0000 that recording needs: the limits of the program's "
+        "memory "
+        "leave no room",
+        ExitCode::kUnavailable);
+  }
+  if (result != 0) {
     fail("cannot map the pages at 0x7fff0000 that recording needs: the program has something there",
          ExitCode::kUnavailable);
   }

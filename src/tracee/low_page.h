@@ -31,12 +31,19 @@ AddressRange argument_page();
 // as far as they reach. Touched only by threads that need it.
 inline constexpr uint32_t kScratchAreas = 64;
 inline constexpr uint64_t kScratchSize = 128 * 1024;
+// The index of a thread whose process has none.
+inline constexpr uint32_t kNoScratch = ~uint32_t{0};
 AddressRange scratch_area(uint32_t index);
 
 inline constexpr Address kClockBuffer{0x80810000};
 
+enum class ScratchAreas { kMapped, kLeftOut };
+// Left out where a process may have so little memory that the areas would be much of it: the kernel
+// holds them against the program's limits.
+ScratchAreas affordable_scratch(Tid real);
+
 // Maps it. The thread is at its first stop after exec, where no signal is pending on it; its
 // registers are kept.
-void install_low_pages(Thread& thread, aarch64::ClockSource clock);
+void install_low_pages(Thread& thread, aarch64::ClockSource clock, ScratchAreas scratch);
 
 }  // namespace rr::tracee
