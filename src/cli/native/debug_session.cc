@@ -156,11 +156,11 @@ int launch_debugger(const MakeReplayer& make, const ReplayRequest& request,
   const Pid process = request.process.value_or(replayer.current_task().pid);
   // Ctrl-C at the terminal is for the debugger, which passes it on as a packet.
   ::signal(SIGINT, SIG_IGN);
-  const pid_t debugger =
-      start(debugger_command(request, {.folder = folder.path(),
-                                       .socket = folder.path() + "/socket",
-                                       .executable = replayer.executable(process),
-                                       .files_are_here = server.files().programs_are_still_here()}));
+  const pid_t debugger = start(
+      debugger_command(request, {.folder = folder.path(),
+                                 .socket = folder.path() + "/socket",
+                                 .executable = replayer.executable(process),
+                                 .files_are_here = server.files().programs_are_still_here()}));
   int status = 0;
   for (;;) {
     if (auto connection = listener.accept_within(kLookAgain)) server.serve(*connection);
