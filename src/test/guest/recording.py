@@ -5,6 +5,7 @@ Environment: RR_BUILD (build folder, default /build), RR_TICKS (given to every `
 --ticks), RR_KERNEL (name of the kernel under test, default that of 6.12)."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,10 @@ TICKS = os.environ.get("RR_TICKS")
 PATIENCE = 60    # seconds of guest time that any one command may take
 
 needs_counter = pytest.mark.skipif(TICKS == "none", reason="needs an instruction counter")
+
+
+def has_scalable_vectors():
+    return re.search(r"^Features.* sve\b", Path("/proc/cpuinfo").read_text(), re.M) is not None
 
 
 def pytest_addoption(parser):
