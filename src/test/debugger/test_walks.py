@@ -1,5 +1,6 @@
 """Random walks through recordings of what people run, and the search for who wrote a wrong value."""
 
+import contextlib
 import os
 import random
 
@@ -90,12 +91,11 @@ def test_loops_in_code_that_is_made_later_go_round_as_often(workshop):
     recording = workshop.record(*RECORDED["loops"])
     calls = [i for i, line in enumerate(workshop.frames(recording), 1) if "getppid" in line]
     assert len(calls) > 100
-    client = RemoteClient(workshop, recording.trace)
-    for place in calls[::8]:
-        client.run_to(place)
-        client.monitor("checkpoint")
-        assert "replaylog:end" in (reply := client.do("vCont;c")), (place, reply)
-    client.close()
+    with contextlib.closing(RemoteClient(workshop, recording.trace)) as client:
+        for place in calls[::8]:
+            client.run_to(place)
+            client.monitor("checkpoint")
+            assert "replaylog:end" in (reply := client.do("vCont;c")), (place, reply)
 
 
 def words_of(client):

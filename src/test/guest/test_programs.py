@@ -59,7 +59,7 @@ EXPECTED = {
                               r"attached anew\nfrom the parent\n"),
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
     "clones": (0, r"cloned\n"),
-    "ends_noticed": (0, r"50 ended\n"),
+    "ends_noticed": (0, r"200 ended\n"),
     "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
     "first_thread_ends": (0, r"went on\n"),
     "exits_race": (0, "way 0: status 1f00\nway 1: status 2000\nway 2: status 2100\nway 3: status b\n"

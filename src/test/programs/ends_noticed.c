@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 
 int main(void) {
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 200; ++round) {
     int ends[2];
     CHECK(pipe(ends) == 0);
     const pid_t child = fork();
@@ -25,6 +25,6 @@ int main(void) {
     close(ends[0]);
     close(descriptor);
   }
-  printf("50 ended\n");
+  printf("200 ended\n");
   return 0;
 }
