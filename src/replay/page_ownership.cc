@@ -57,7 +57,7 @@ std::optional<Address> vdso_of(const Process& process) {
 }  // namespace
 
 const ExclusiveLoops& CodeFiles::loops_in(const kernel::MapsEntry& entry) {
-  const Part part{entry.inode, entry.file_offset, entry.range.size};
+  const Part part{entry.device, entry.inode, entry.file_offset, entry.range.size};
   const auto known = known_.find(part);
   if (known != known_.end()) return known->second;
   const auto code = read_code(entry);

@@ -25,6 +25,7 @@ class CodeFiles {
 
  private:
   struct Part {
+    uint64_t device;
     uint64_t inode;
     uint64_t offset;
     uint64_t size;

@@ -80,8 +80,7 @@ void install_low_pages(Thread& thread, aarch64::ClockSource clock, ScratchAreas 
   if (result == -ENOMEM) {
     fail(
         "cannot map the pages at 0x7fff0000 that recording needs: the limits of the program's "
-        "memory "
-        "leave no room",
+        "memory leave no room",
         ExitCode::kUnavailable);
   }
   if (result != 0) {

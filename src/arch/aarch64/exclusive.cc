@@ -7,8 +7,7 @@
 namespace rr::aarch64 {
 namespace {
 
-// The architecture promises progress for no longer ones (B2.12.5: 128 bytes).
-constexpr uint64_t kLongest = 128;  // bytes
+constexpr uint64_t kLongest = kLongestExclusiveSequence;
 constexpr uint64_t kInstruction = 4;
 
 // A field of `bits` bits at `shift`, as a signed number of instructions, in bytes.

@@ -13,6 +13,9 @@
 
 namespace rr::aarch64 {
 
+// Bytes. The architecture promises progress for no longer ones (Arm ARM, B2.12.5).
+inline constexpr uint64_t kLongestExclusiveSequence = 128;
+
 // Where a branch at `at` may go beside the next instruction: nothing for what is no direct branch.
 std::optional<Address> branch_target(Address at, uint32_t instruction);
 

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "arch/aarch64/exclusive.h"
 #include "arch/aarch64/memory_access.h"
 
 namespace rr::aarch64 {
 namespace {
 
-constexpr size_t kLongestLoop =
-    32;  // instructions, as B2.12.5 of the Arm ARM promises progress for
-constexpr size_t kHelpersStart = 12;  // no load is further behind its helper's question
 constexpr uint64_t kBytes = sizeof(uint32_t);
+constexpr size_t kLongestLoop = kLongestExclusiveSequence / kBytes;
+constexpr size_t kHelpersStart = 12;  // no load is further behind its helper's question
 
 // What lies among code is often data, so that the fields which have but one value are looked at as
 // well (Arm ARM, C6.2, "should be one"): Rt2 where there is no pair, and that a pair is of words.
