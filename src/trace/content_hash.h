@@ -13,10 +13,6 @@ namespace rr::trace {
 // CRC-32, which the CPU computes: recording can afford it.
 uint32_t checksum_of(const OwnedFd& file, const std::string& path);
 
-// The same without a copy of each byte, for a file that nobody else shortens meanwhile: it is read
-// through a mapping, where what lies behind the end is SIGBUS.
-uint32_t checksum_of_own(const OwnedFd& file, const std::string& path);
-
 // By which packing finds equal files.
 ContentHash content_hash(const OwnedFd& file, const std::string& path);
 

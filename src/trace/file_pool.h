@@ -4,7 +4,6 @@
 // a new one comes.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "trace/file_store.h"
@@ -17,12 +16,11 @@ class FilePool final {
   // files are copied.
   explicit FilePool(std::string directory) : directory_(std::move(directory)) {}
 
-  // Makes `path` a link to the pool's copy of that file. Returns the checksum of its contents, or
-  // nothing if it is not there.
-  std::optional<uint32_t> link_to(const FileIdentity& file, const std::string& path) const;
+  // Makes `path` a link to the pool's copy of that file. False: it is not there.
+  bool link_to(const FileIdentity& file, const std::string& path) const;
 
   // Keeps a link to the copy at `path`, which nobody changes from now on.
-  void keep(const FileIdentity& file, uint32_t checksum, const std::string& path);
+  void keep(const FileIdentity& file, const std::string& path);
 
  private:
   std::string folder_of(const FileIdentity& file) const;

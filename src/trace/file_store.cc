@@ -110,16 +110,13 @@ FileStore::Kept FileStore::keep(int file, const struct stat& status, const std::
   const FileIdentity identity = identity_of(status);
   const bool settled = is_settled(identity);
   if (pool_ != nullptr && settled) {
-    if (const auto checksum = pool_->link_to(identity, stored)) {
-      return {identity, Storage::kCopy, checksum, settled};
-    }
+    if (pool_->link_to(identity, stored)) return {identity, Storage::kCopy, settled};
   }
   const Storage storage = store(file, status, path, stored);
   // A new link changes the time of the inode's last change.
-  if (storage == Storage::kHardLink) {
-    return {identity_of(status_of(file, path)), storage, std::nullopt, settled};
-  }
-  return {identity, storage, std::nullopt, settled};
+  if (storage == Storage::kHardLink) return {identity_of(status_of(file, path)), storage, settled};
+  if (pool_ != nullptr && settled && storage == Storage::kCopy) pool_->keep(identity, stored);
+  return {identity, storage, settled};
 }
 
 FileId FileStore::add(int file, const std::string& path) {
@@ -139,23 +136,16 @@ FileId FileStore::add(int file, const std::string& path) {
 
 void FileStore::note_changes(FileId id) { entries_.add_changes(id); }
 
-uint32_t FileStore::checksum_of_stored(uint32_t id) const {
-  if (kept_[id].checksum) return *kept_[id].checksum;
-  const std::string path = stored_path({id});
-  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) fail_errno("open", path, "", ExitCode::kIoError);
-  const bool is_linked = kept_[id].storage == Storage::kHardLink;  // to what others may write
-  return is_linked ? checksum_of(file, path) : checksum_of_own(file, path);
-}
-
+// Copies have none: nobody else writes to them, and reading them all again takes as long as copying
+// them did.
 void FileStore::record_checksums() {
   for (; checked_ < kept_.size(); ++checked_) {
-    const Kept& kept = kept_[checked_];
-    if (has_vast_holes(stored_path({checked_}))) continue;
-    const uint32_t checksum = checksum_of_stored(checked_);
-    entries_.add_checksum({checked_}, checksum);
-    const bool is_new = !kept.checksum && kept.storage == Storage::kCopy && kept.is_settled;
-    if (pool_ != nullptr && is_new) pool_->keep(kept.identity, checksum, stored_path({checked_}));
+    if (kept_[checked_].storage != Storage::kHardLink) continue;
+    const std::string path = stored_path({checked_});
+    if (has_vast_holes(path)) continue;
+    const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) fail_errno("open", path, "", ExitCode::kIoError);
+    entries_.add_checksum({checked_}, checksum_of(file, path));
   }
 }
 

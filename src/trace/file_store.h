@@ -39,22 +39,20 @@ class FileStore final {
   // What is mapped of this file will not stay as it was stored: StoredFile::changes.
   void note_changes(FileId id);
 
-  // Reads every stored file that has no checksum yet and enters it. Costs time by the bytes: to be
-  // called when the recorded program does not wait for it.
+  // Reads what is a hard link, which others may still write to, and enters its checksum. Costs time
+  // by the bytes: to be called when the recorded program does not wait for it.
   void record_checksums();
 
  private:
   struct Kept {
     FileIdentity identity;
     Storage storage = Storage::kCopy;
-    std::optional<uint32_t> checksum;
     bool is_settled = false;  // changed so long ago that another change would show in its times
   };
 
   std::string stored_path(FileId id) const;
   std::optional<FileId> known(int file, const FileIdentity& identity) const;
   Kept keep(int file, const struct stat& status, const std::string& path);
-  uint32_t checksum_of_stored(uint32_t id) const;
 
   std::string directory_;
   FilePool* pool_;
@@ -62,7 +60,7 @@ class FileStore final {
   StoredFileTable entries_;
   std::map<FileIdentity, FileId> known_;
   std::vector<Kept> kept_;  // by id
-  uint32_t checked_ = 0;    // files below this have a checksum
+  uint32_t checked_ = 0;    // hard links below this have a checksum
 };
 
 // The replayer's side.
@@ -73,7 +71,8 @@ class StoredFiles final {
   size_t count() const { return files_.size(); }
   // Fails if there is no such file in the table.
   const StoredFile& info(FileId id) const;
-  // Where the contents lie. Fails if they are absent, no regular file, or of another size.
+  // Where the contents lie. Fails if they are absent, no regular file, of another size, or a hard
+  // link that was written to since.
   std::string path(FileId id) const;
   // Reads the contents and compares the checksum and the hash, as far as there are any.
   void verify(FileId id) const;

@@ -31,9 +31,8 @@ struct StoredFile {
   std::string original_path;
   FileIdentity identity;
   Storage storage = Storage::kCopy;
-  std::optional<uint32_t>
-      checksum;                     // CRC-32 of the contents; none: the recording did not get to it
-  std::optional<ContentHash> hash;  // once it has been packed
+  std::optional<uint32_t> checksum;  // CRC-32 of a hard link's contents, once recording has ended
+  std::optional<ContentHash> hash;   // once it has been packed
   // This inode's contents change while it may be mapped: mappings follow them.
   bool changes = false;
 };

@@ -1,4 +1,5 @@
 // The replayer's side of file_store.h.
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -50,6 +51,19 @@ void read_entry(schema::StoredFile::Reader in, std::vector<StoredFile>& files, c
   fail_newer(place, "unknown entry about a stored file");
 }
 
+int64_t modified_ns(const OwnedFd& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) fail_errno("inspect", path, "", ExitCode::kIoError);
+  return int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+void compare_contents(const StoredFile& file, const OwnedFd& contents, const std::string& stored) {
+  const bool is_as_stored = (!file.checksum || checksum_of(contents, stored) == *file.checksum) &&
+                            (!file.hash || content_hash(contents, stored) == *file.hash);
+  if (is_as_stored) return;
+  fail_damaged({stored}, "the stored copy of " + file.original_path + " has changed");
+}
+
 }  // namespace
 
 StoredFiles StoredFiles::open(const std::string& directory) {
@@ -83,22 +97,22 @@ std::string StoredFiles::path(FileId id) const {
   const StoredFile& file = info(id);
   // Named by number: a name that the recording chooses could lead anywhere.
   std::string path = directory_ + "/" + kFilesFolder + "/" + std::to_string(id.value);
-  const uint64_t size = size_of_file(open_trace_file(path), path);
+  const OwnedFd contents = open_trace_file(path);
+  const uint64_t size = size_of_file(contents, path);
   if (size != file.identity.size)
     fail_damaged({path}, "the stored copy of " + file.original_path + " has " +
                              std::to_string(size) + " bytes, not " +
                              std::to_string(file.identity.size));
+  // What is a copy by now, because the recording was copied, has another time and the same bytes.
+  const bool may_be_changed = file.storage == Storage::kHardLink &&
+                              modified_ns(contents, path) != file.identity.modified_ns;
+  if (may_be_changed) compare_contents(file, contents, path);
   return path;
 }
 
 void StoredFiles::verify(FileId id) const {
   const std::string stored = path(id);
-  const StoredFile& file = info(id);
-  const OwnedFd contents = open_trace_file(stored);
-  const bool is_as_stored = (!file.checksum || checksum_of(contents, stored) == *file.checksum) &&
-                            (!file.hash || content_hash(contents, stored) == *file.hash);
-  if (is_as_stored) return;
-  fail_damaged({stored}, "the stored copy of " + file.original_path + " has changed");
+  compare_contents(info(id), open_trace_file(stored), stored);
 }
 
 }  // namespace rr::trace

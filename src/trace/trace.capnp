@@ -167,7 +167,7 @@ struct StoredFile {
       high @9 :UInt64;
     }
     changes @10 :Void;         # while it may be mapped: by fileChange frames, or through a shared mapping
-    checked @11 :UInt32;       # CRC-32 of the contents; later, if at all
+    checked @11 :UInt32;       # CRC-32 of a hard link's contents; later, if at all
   }
 
   enum Storage {

@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 
 #include "support/trace_samples.h"
+#include "trace/content_hash.h"
 #include "trace/file_copy.h"
 #include "trace/file_pool.h"
 #include "trace/file_store.h"
 #include "trace/layout.h"
+#include "trace/stored_file_table.h"
 #include "util/error.h"
 
 namespace rr::trace {
@@ -41,7 +43,6 @@ TEST(TraceFileStore, FileIsStoredOnceAndComesBack) {
   const FileId empty = add(store, files / "empty");
   EXPECT_EQ(add(store, files / "a"), a);
   EXPECT_NE(a, empty);
-  store.record_checksums();
 
   const StoredFiles stored = StoredFiles::open(recording.path());
   ASSERT_EQ(stored.count(), 2u);
@@ -113,36 +114,41 @@ TEST(TraceFileCopy, ComparesFilesOfHolesByTheirData) {
   EXPECT_FALSE(has_same_contents(one.get(), same.get()));
 }
 
-TEST(TraceFileStore, ChangeOfAStoredFileIsFound) {
+// A stored file as a user's recording has it of a system's: the store makes none for root.
+FileId add_hard_link(const TemporaryDirectory& recording, const std::string& file) {
+  ::mkdir((recording / kFilesFolder).c_str(), 0700);
+  EXPECT_EQ(::link(file.c_str(), (recording / kFilesFolder + "/0").c_str()), 0);
+  struct stat status {};
+  EXPECT_EQ(::stat(file.c_str(), &status), 0);
+  BlockWriter blocks(recording / kFilesName, 0);
+  StoredFileTable table(blocks);
+  const auto modified = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  table.add({0},
+            {.original_path = file,
+             .identity = {.size = static_cast<uint64_t>(status.st_size), .modified_ns = modified},
+             .storage = Storage::kHardLink,
+             .checksum = std::nullopt,
+             .hash = std::nullopt});
+  table.add_checksum({0}, checksum_of(open_for_reading(file), file));
+  return {0};
+}
+
+TEST(TraceFileStore, WriteToAHardLinkedFileIsFound) {
   const TemporaryDirectory files;
   const TemporaryDirectory recording;
   write_text(files / "a", "contents");
-  FileStore store(recording.path());
-  const FileId id = add(store, files / "a");
-  store.record_checksums();
+  const FileId id = add_hard_link(recording, files / "a");
   const StoredFiles stored = StoredFiles::open(recording.path());
   const std::string path = stored.path(id);
-  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
-  write_text(path, "Contents");
-  EXPECT_THROW(stored.verify(id), Error);
-  write_text(path, "longer contents");
+  stored.verify(id);
+  const timespec other[2] = {{1, 0}, {1, 0}};  // as in a copy of the recording
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), other, 0), 0);
+  EXPECT_EQ(stored.path(id), path);
+  write_text(files / "a", "Contents");
   EXPECT_THROW(stored.path(id), Error);
-}
-
-TEST(TraceFileStore, ChecksumOfAFileWithHolesIsThatOfItsBytes) {
-  const TemporaryDirectory files;
-  const TemporaryDirectory recording;
-  write_text(files / "a", "");
-  const OwnedFd file(::open((files / "a").c_str(), O_RDWR | O_CLOEXEC));
-  const std::string data(5'000'001, 'd');
-  ASSERT_EQ(::pwrite(file.get(), data.data(), data.size(), 1'000'003),
-            static_cast<ssize_t>(data.size()));
-  ASSERT_EQ(::pwrite(file.get(), "end", 3, 9'000'001), 3);
-  ASSERT_EQ(::ftruncate(file.get(), 12'345'678), 0);
-  FileStore store(recording.path());
-  const FileId id = add(store, files / "a");
-  store.record_checksums();
-  StoredFiles::open(recording.path()).verify(id);
+  EXPECT_THROW(stored.verify(id), Error);
+  write_text(files / "a", "longer contents");
+  EXPECT_THROW(stored.path(id), Error);
 }
 
 TEST(TraceFileStore, DirectoryIsNoFile) {
@@ -192,8 +198,8 @@ TEST(TraceFilePool, GivesALinkToWhatItKeeps) {
   FilePool pool(folder / "pool");
   EXPECT_FALSE(pool.link_to(kSomeFile, folder / "none"));
   write_text(folder / "first", "bytes");
-  pool.keep(kSomeFile, 0x709, folder / "first");
-  EXPECT_EQ(pool.link_to(kSomeFile, folder / "second"), std::optional<uint32_t>(0x709));
+  pool.keep(kSomeFile, folder / "first");
+  EXPECT_TRUE(pool.link_to(kSomeFile, folder / "second"));
   EXPECT_EQ(read_text(folder / "second"), "bytes");
   EXPECT_EQ(links_to(folder / "second"), 3u);
 }
@@ -202,7 +208,7 @@ TEST(TraceFilePool, KnowsAFileByAllThatIdentifiesIt) {
   const TemporaryDirectory folder;
   FilePool pool(folder / "pool");
   write_text(folder / "first", "bytes");
-  pool.keep(kSomeFile, {}, folder / "first");
+  pool.keep(kSomeFile, folder / "first");
   FileIdentity touched = kSomeFile;
   ++touched.changed_ns;
   EXPECT_FALSE(pool.link_to(touched, folder / "second"));
@@ -212,7 +218,7 @@ TEST(TraceFilePool, DamagedCopyIsNotUsed) {
   const TemporaryDirectory folder;
   FilePool pool(folder / "pool");
   write_text(folder / "first", "bytes");
-  pool.keep(kSomeFile, {}, folder / "first");
+  pool.keep(kSomeFile, folder / "first");
   write_text(folder / "first", "byte");
   EXPECT_FALSE(pool.link_to(kSomeFile, folder / "second"));
 }
@@ -220,12 +226,12 @@ TEST(TraceFilePool, DamagedCopyIsNotUsed) {
 TEST(TraceFilePool, CopyThatNoRecordingHasIsRemoved) {
   const TemporaryDirectory folder;
   write_text(folder / "first", "bytes");
-  FilePool(folder / "pool").keep(kSomeFile, {}, folder / "first");
+  FilePool(folder / "pool").keep(kSomeFile, folder / "first");
   ASSERT_EQ(::unlink((folder / "first").c_str()), 0);
   FileIdentity other = kSomeFile;
   other.inode = 3;
   write_text(folder / "other", "bytes");
-  FilePool(folder / "pool").keep(other, {}, folder / "other");
+  FilePool(folder / "pool").keep(other, folder / "other");
   EXPECT_FALSE(FilePool(folder / "pool").link_to(kSomeFile, folder / "second"));
   EXPECT_TRUE(FilePool(folder / "pool").link_to(other, folder / "third"));
 }
