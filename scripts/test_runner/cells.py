@@ -1,6 +1,6 @@
 """The cells of the test: a machine (kernel, CPU, user space, user) and which tests run in it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from . import REPOSITORY
 
@@ -22,6 +22,7 @@ class Cell:
     imports: bool = False       # replays those of the other kernels, and does nothing else
     expected: int = 60          # seconds it takes; only the order depends on it
     limit: int = 900            # seconds after which it has failed
+    environment: dict = field(default_factory=dict)  # how often the tests do what they do again and again
 
 
 # Two machines run side by side. The debugger's tests are in two cells for their time alone: the
@@ -59,10 +60,34 @@ SAMPLED = [
 ]
 ACROSS = [Cell(f"across-{kernel}", kernel=kernel, imports=True, kernel_tests="", expected=40)
           for kernel in KERNELS]
-NATIVE = Cell("native", limit=3000)
+SOAK_LIMIT = 6 * 3600
+
+
+def soak(name, file, **environment):
+    return Cell(f"soak-{name}", folders=(file,), kernel_tests="", limit=SOAK_LIMIT,
+                environment={f"RR_{key.upper()}": value for key, value in environment.items()})
+
+
+SOAK = [
+    soak("races", "guest/test_many_times.py", rounds=500),
+    soak("commands", "debugger/test_reverse.py", commands=20000),
+    soak("calls", "guest/test_calls.py", sequences=5000),
+    soak("walks", "debugger/test_walks.py", walks=50),
+    soak("kills", "guest/test_interrupted_recording.py", instants=300),
+    soak("chaos", "guest/test_scheduler.py", ordinary=50, seeds=100),
+]
+
+
+def native(tier):
+    if tier != "soak":
+        return Cell("native", limit=3000)
+    return Cell("native", limit=SOAK_LIMIT, folders=tuple(file for cell in SOAK for file in cell.folders),
+                environment={name: value for cell in SOAK for name, value in cell.environment.items()})
 
 
 def cells_of(tier):
     if tier == "quick":
         return QUICK
+    if tier == "soak":
+        return SOAK
     return [FULL, DEBUGGER, TRAVELLER, USER, *SAMPLED, *ACROSS]

@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from . import REPOSITORY, cells, host_debugger, host_tests
 from .commands import run, say
 from .guest_tests import GuestTests, is_native, may_match, skipped_like
-from .results import Result, last_line, report
+from .results import Result, report
 
 SIDE_BY_SIDE = 2
-SOAK_ROUNDS = 20
 
 
 def parse(words):
@@ -20,7 +19,7 @@ def parse(words):
     tier.add_argument("--quick", dest="tier", action="store_const", const="quick", default="full",
                       help="under five minutes once everything is made: one kernel, one CPU")
     tier.add_argument("--soak", dest="tier", action="store_const", const="soak",
-                      help="hours: everything again and again, with new random seeds")
+                      help="hours: docs/SOAK.md")
     parser.add_argument("--only", default="", metavar="PATTERN",
                         help="only the tests whose name contains this")
     return parser.parse_args(words)
@@ -50,9 +49,10 @@ def run_round(options, seed):
             (150, lambda: host_tests.damage(options.tier, options.only, seed))]
     if not may_match(options.only) and options.only.lower() not in host_debugger.NAME:
         return run_jobs(jobs)
-    chosen = [cells.NATIVE] if is_native() else cells.cells_of(options.tier)
+    on_this = is_native()
+    chosen = [cells.native(options.tier)] if on_this else cells.cells_of(options.tier)
     guest = GuestTests(options.tier, options.only)
-    if chosen != [cells.NATIVE]:
+    if not on_this:
         guest.prepare(chosen)
         jobs.append((30, lambda: host_debugger.run(options.only)))
     first = [cell for cell in chosen if not cell.imports]
@@ -76,11 +76,9 @@ def main(words):
     results = [host_tests.set_up()]
     if results[0].outcome == "passed":
         results += [host_tests.build(preset) for preset in host_tests.PRESETS]
-        seed = 1 if options.tier != "soak" else random.SystemRandom().randrange(1 << 32)
-        for number in range(SOAK_ROUNDS if options.tier == "soak" else 1):
-            results += run_round(options, seed + number)
-            if options.tier == "soak":
-                say(f"soak round {number + 1}: version {describe_version()}, seed {seed + number}: "
-                    f"{last_line(results)}")
+        seed = random.SystemRandom().randrange(1 << 32) if options.tier == "soak" else 1
+        if options.tier == "soak":
+            say(f"version {describe_version()}, seed {seed}")
+        results += run_round(options, seed)
     say(f"took {time.monotonic() - begun:.0f} s")
     return report(results)

@@ -108,7 +108,7 @@ class GuestTests:
             values["RR_IMPORT"] = f"{share}/recordings"
         if cell.kernel_tests:
             values["RR_KERNEL_TESTS"] = cell.kernel_tests
-        return {name: str(value) for name, value in values.items()}
+        return {name: str(value) for name, value in (values | cell.environment).items()}
 
     def command(self, cell, share):
         if cell.name == "native":
