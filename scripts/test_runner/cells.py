@@ -45,7 +45,7 @@ NO_CALLS = "-SyscallAudit.*"
 QUICK = [Cell("6.12", marks="not slow", folders=("guest",), kernel_tests=NO_CALLS, expected=200),
          Cell("6.12-debugger", marks="sampled and not slow", folders=("debugger",), kernel_tests="",
               expected=110),
-         replace(USER, marks="user and not slow", expected=100)]
+         replace(USER, marks="user and not slow", folders=("guest",), expected=100)]
 SAMPLED = [
     Cell("6.1", marks="sampled", kernel="6.1", folders=ON_A_KERNEL, exports=True, expected=300),
     Cell("7", marks="sampled", kernel="7", folders=ON_A_KERNEL, exports=True, expected=300),

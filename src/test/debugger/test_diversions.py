@@ -62,6 +62,7 @@ def children_of(pid):
 
 @pytest.mark.sampled
 @pytest.mark.user
+@pytest.mark.slow
 def test_functions_of_the_program_are_called(gdb):
     place = gdb.do("when")
     assert gdb.do("output add(1, 2)") == "11"

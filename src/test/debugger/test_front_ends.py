@@ -29,6 +29,7 @@ def recording(workshop):
 
 
 @pytest.mark.sampled
+@pytest.mark.slow
 def test_a_session_through_the_machine_interface(workshop, recording):
     process = subprocess.Popen(["rr", "replay", "-q", "-i=mi", recording.trace], text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,

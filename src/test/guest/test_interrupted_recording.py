@@ -93,6 +93,7 @@ def test_recorder_killed_at_any_instant(workshop):
     expect_no_survivor(workshop, "loop_of_calls")
 
 
+@pytest.mark.slow
 def test_recorder_killed_at_a_few_instants(workshop):
     for seconds in (0.02, 0.1, 0.25):
         seen, again, _ = kill_after(workshop, seconds)

@@ -87,6 +87,7 @@ def test_write_ahead_log_of_two_processes(workshop):
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_python_maps_and_shared_blocks(workshop):
     recording = workshop.record("python3", "-c", SHARED)
     assert recording.output.code == 0, recording.output
@@ -96,6 +97,7 @@ def test_python_maps_and_shared_blocks(workshop):
 
 @pytest.mark.sampled
 @pytest.mark.user
+@pytest.mark.slow
 def test_a_cpu_is_the_same_from_all_sides(workshop):
     recording = workshop.record("python3", "-c", AUXV)
     assert recording.output.code == 0, recording.output

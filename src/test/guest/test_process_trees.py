@@ -47,11 +47,13 @@ def exact(workshop, *command, code=0, **how):
 
 
 @pytest.mark.sampled
+@pytest.mark.slow
 def test_a_shell_with_jobs_and_traps(workshop):
     lines = exact(workshop, "bash", "-c", JOBS).splitlines()
     assert lines == ["first", "all", "3", "143", "trapped", "trapped", "end", "xa", "xb", "xc"]
 
 
+@pytest.mark.slow
 def test_python_with_subprocesses_signals_and_a_pool(workshop):
     text = exact(workshop, "python3", "-c", PYTHON)
     assert text.splitlines() == ["4", "-15", "[3, 2, 1, 0, 1, 2]", "alarm", "9"]
@@ -61,6 +63,7 @@ def test_perl_that_forks(workshop):
     assert exact(workshop, "perl", "-e", PERL) == "5\n"
 
 
+@pytest.mark.slow
 def test_make_xargs_and_timeout(workshop):
     (workshop.folder / "Makefile").write_text(MAKEFILE)
     text = exact(workshop, "make", "-j2")

@@ -72,16 +72,19 @@ def test_tar_and_xz(workshop):
                      "tar -C /usr/share -cf - misc | xz -1 | xz -dc | tar -tvf - | sort")
 
 
+@pytest.mark.slow
 def test_find_and_xargs_in_parallel(workshop):
     recording = workshop.record("bash", "-c", "find /etc -type f -name '*.conf' | xargs -P2 -n2 wc -c")
     assert recording.output.code in (0, 123)
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_pipelines_of_five_processes(workshop):
     expect_as_native(workshop, "bash", "-c", PIPELINES)
 
 
+@pytest.mark.slow
 def test_python_with_subprocesses_and_a_traceback(workshop):
     recording = expect_as_native(workshop, "python3", "-c", SUBPROCESSES)
     assert recording.output.code == 1 and b"ValueError: in the end" in recording.output.stderr
@@ -136,6 +139,7 @@ def test_ps_sees_itself(workshop):
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_chain_of_fifty_processes(workshop):
     (workshop.folder / "chain").write_text('#!/bin/sh\n[ "$1" = 0 ] && echo end && exit 3\n"$0" $(($1 - 1))\n')
     (workshop.folder / "chain").chmod(0o755)

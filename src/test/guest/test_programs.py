@@ -96,8 +96,13 @@ EVERYWHERE = {"clock_reads", "counter_register", "crash", "every_register_bare",
               "stack_growth", "threads_hand_over"}
 
 
+SLOW = {"clock_reads", "ends_noticed", "exits_race", "scalable_threads", "signal_restarts",
+        "signal_storm", "signal_timers"}
+
+
 def with_marks(name):
     marks = [pytest.mark.sampled, pytest.mark.user] if name in EVERYWHERE else []
+    marks += [pytest.mark.slow] if name in SLOW else []
     return pytest.param(name, marks=marks)
 
 

@@ -70,6 +70,7 @@ def terminal(workshop):
 
 @pytest.mark.sampled
 @pytest.mark.user
+@pytest.mark.slow
 def test_pythons_prompt_with_ctrl_c_and_ctrl_z(terminal):
     terminal.record("python3 -q")
     terminal.expect(">>> ")
@@ -99,6 +100,7 @@ def test_pythons_prompt_with_ctrl_c_and_ctrl_z(terminal):
     terminal.expect_replay(r"42", r"KeyboardInterrupt", r"1024", r"columns=100")
 
 
+@pytest.mark.slow
 def test_bash_with_job_control(terminal):
     terminal.record("bash --norc --noprofile -i")
     terminal.type("PS1='inn''er> '\r")

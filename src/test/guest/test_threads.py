@@ -57,6 +57,7 @@ def test_xz_with_two_threads(workshop):
     expect_replay(workshop, recording)
 
 
+@pytest.mark.slow
 def test_python_with_threads_pools_and_asyncio(workshop):
     recording = workshop.record("python3", "-c", PYTHON)
     assert recording.output.text.splitlines()[0] == f"400 {sum(x * x for x in range(100))}"
@@ -91,6 +92,7 @@ def test_stress_ng(workshop, stressor):
 
 
 @needs_counter
+@pytest.mark.slow
 def test_racy_threads_are_replayed_as_they_raced(workshop):
     """Threads that take from each other what they can get, under many orders."""
     for seed in range(1, 6):
