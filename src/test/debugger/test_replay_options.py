@@ -63,6 +63,7 @@ def test_goto_begins_behind_an_event(workshop, family):
 
 
 @pytest.mark.sampled
+@pytest.mark.slow
 def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):
     program = workshop.folder / "program"
     shutil.copy(PROGRAMS / "reads_bytes", program)

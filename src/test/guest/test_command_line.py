@@ -224,6 +224,7 @@ def test_recording_cut_off_by_the_recorders_death_replays_to_where_it_ends(works
     assert "ends here" in workshop.rr("dump", trace, "end").text
 
 
+@pytest.mark.slow
 def test_recorded_program_does_not_survive_its_recorder(workshop):
     killed_recording(workshop)
     assert workshop.run("pgrep", "-x", "loop_of_calls").code == 1

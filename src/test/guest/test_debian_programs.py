@@ -36,6 +36,7 @@ def test_false(workshop):
 
 @pytest.mark.sampled
 @pytest.mark.user
+@pytest.mark.slow
 def test_ls_of_a_large_folder(workshop):
     recording = workshop.record("ls", "-l", "/usr/bin")
     assert recording.output == workshop.run("ls", "-l", "/usr/bin")

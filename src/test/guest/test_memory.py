@@ -81,6 +81,7 @@ with open("/proc/self/mem", "rb") as memory:
 
 @pytest.mark.sampled
 @pytest.mark.user
+@pytest.mark.slow
 def test_write_ahead_log_of_two_processes(workshop):
     recording = workshop.record("python3", "-c", WAL)
     assert recording.output.text == ("('wal',)\n0\n(80, 2)\n(0, 0, 0)\n('ok',)\n"), recording.output
@@ -106,6 +107,7 @@ def test_a_cpu_is_the_same_from_all_sides(workshop):
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_what_proc_shows_of_the_program_itself(workshop):
     recording = workshop.record("python3", "-c", PROC)
     assert recording.output.code == 0, recording.output
@@ -131,6 +133,7 @@ def test_git_gc(workshop):
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_not_recorded_is_warned_of(workshop):
     path = workshop.folder / "shared"
     path.write_bytes(b"x" * 4096)
@@ -163,6 +166,7 @@ for size in (200 << 20, 6 << 30):
 """
 
 
+@pytest.mark.slow
 def test_holes_of_a_mapped_file_take_no_room(workshop):
     recording = workshop.record("python3", "-c", SPARSE)
     assert recording.output.code == 0, recording.output
@@ -188,6 +192,7 @@ for path in sorted(glob.glob("/sys/bus/pci/devices/*/resource[0-9]")):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root maps a device's registers")
+@pytest.mark.slow
 def test_a_device_is_mapped_by_a_file_that_cannot_be_read(workshop):
     recording = workshop.record("python3", "-c", REGISTERS)
     assert recording.output.code == 0, recording.output

@@ -83,11 +83,13 @@ def test_the_recording_ends_with_the_first_process_and_takes_the_others_with_it(
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_a_recording_may_wait_for_all(workshop):
     text = exact(workshop, "sh", "-c", "(sleep 0.2; echo late) & echo early", options=["-w"])
     assert text == "early\nlate\n"
 
 
+@pytest.mark.slow
 def test_every_way_of_output_is_printed_again(workshop):
     """To a pipe, to a file, and to a socket: other calls work on each."""
     program = PROGRAMS / "output_ways"

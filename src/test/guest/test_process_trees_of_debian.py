@@ -133,6 +133,7 @@ def test_sleep(workshop):
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_ps_sees_itself(workshop):
     recording = workshop.record("ps", "-e", "-o", "pid,comm")
     assert re.search(r"^ *\d+ ps$", recording.output.text, re.M)
@@ -152,6 +153,7 @@ def test_two_hundred_children(workshop):
     expect_as_native(workshop, "bash", "-c", "for i in {1..200}; do (exit $((i % 3))) || echo $i; done | md5sum")
 
 
+@pytest.mark.slow
 def test_script_that_executes_itself(workshop):
     (workshop.folder / "again").write_text('#!/bin/bash\necho $#\n[ $# = 4 ] || exec "$0" "$@" more\n')
     (workshop.folder / "again").chmod(0o755)

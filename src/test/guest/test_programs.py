@@ -96,7 +96,8 @@ EVERYWHERE = {"clock_reads", "counter_register", "crash", "every_register_bare",
               "stack_growth", "threads_hand_over"}
 
 
-SLOW = {"clock_reads", "ends_noticed", "exits_race", "scalable_threads", "signal_restarts",
+SLOW = {"clock_reads", "clones", "ends_noticed", "exec_from_thread", "exits_race", "futex_words",
+        "kills", "orphans", "scalable_threads", "signal_ignored", "signal_odd", "signal_restarts",
         "signal_storm", "signal_timers"}
 
 

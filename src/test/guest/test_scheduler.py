@@ -55,12 +55,14 @@ def test_one_thread_is_never_preempted_nor_switched_from(workshop):
 
 
 @needs_counter
+@pytest.mark.slow
 def test_spinning_threads_get_their_turns(workshop):
     recording = workshop.record("python3", "-c", SPINNER, options=["-c", "200000"])
     assert recording.output.text == "True\n", recording.output
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.slow
 def test_switching_after_every_event_is_replayed(workshop):
     recording = workshop.record(PROGRAMS / "futex_words", options=["--always-switch"])
     assert recording.output.code == 0, recording.output

@@ -11,6 +11,7 @@ from recording import PROGRAMS
 NO_TICKS = ["--ticks=none"]
 
 
+@pytest.mark.slow
 def test_without_a_counter_signals_come_before_the_next_call(workshop):
     recording = workshop.record(PROGRAMS / "signal_between_calls", options=NO_TICKS)
     assert recording.output.code == 0, recording.output
@@ -19,6 +20,7 @@ def test_without_a_counter_signals_come_before_the_next_call(workshop):
     assert sum("signal SIGALRM " in frame and " handled" in frame for frame in frames) >= 10
 
 
+@pytest.mark.slow
 def test_without_a_counter_a_death_between_calls_replays(workshop):
     script = "import os, time\nif os.fork() == 0:\n  while True: sum(range(1000)); os.getppid()\n" \
              "time.sleep(0.3)\nos.kill(0, 15)"

@@ -126,6 +126,7 @@ def test_bash_with_job_control(terminal):
 
 
 @pytest.mark.user
+@pytest.mark.slow
 def test_vim(terminal):
     terminal.record("vim -u NONE -N note.txt")
     terminal.expect("note.txt")

@@ -77,6 +77,7 @@ def test_redis_under_its_benchmark(workshop):
     expect_replay(workshop, workshop.record("sh", "-c", REDIS))
 
 
+@pytest.mark.slow
 def test_make_with_four_jobs(workshop):
     (workshop.folder / "Makefile").write_text("all: a b c d\na b c d:\n\t@echo $@ > $@.o; cat $@.o\n")
     recording = workshop.record("make", "-j4")
