@@ -68,8 +68,9 @@ Buffer encode_header(const Header& header) {
 Header decode_header(std::span<const std::byte> bytes, const Place& place) {
   Header header;
   const auto packed = take_message(bytes, place);
+  std::vector<capnp::word> room;
   if (!bytes.empty()) fail_damaged(place, "something follows the header");
-  read_message<schema::Header>(packed, {}, place, [&](schema::Header::Reader in) {
+  read_message<schema::Header>(packed, room, place, [&](schema::Header::Reader in) {
     if (in.getTickUnit() > schema::TickUnit::TAKEN_BRANCHES)
       fail_newer(place, "unknown unit of ticks");
     header = {.uuid = in.getUuid(),
@@ -129,8 +130,9 @@ Buffer encode_summary(const Summary& summary) {
 Summary decode_summary(std::span<const std::byte> bytes, const Place& place) {
   Summary summary;
   const auto packed = take_message(bytes, place);
+  std::vector<capnp::word> room;
   if (!bytes.empty()) fail_damaged(place, "something follows the summary");
-  read_message<schema::Summary>(packed, {}, place, [&](schema::Summary::Reader in) {
+  read_message<schema::Summary>(packed, room, place, [&](schema::Summary::Reader in) {
     summary.frame_count = in.getFrameCount();
     summary.data_size = in.getDataSize();
     // A status of a kind that came later is as good as none.

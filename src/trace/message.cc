@@ -1,6 +1,10 @@
 #include "trace/message.h"
 
+#include <algorithm>
 #include <bit>
+#include <capnp/serialize-packed.h>
+#include <cstring>
+#include <kj/io.h>
 
 #include "trace/block_format.h"
 #include "util/error.h"
@@ -49,7 +53,71 @@ std::byte* pack_words(std::span<const uint64_t> words, std::byte* out) {
   return out;
 }
 
+// The other way, in as few steps for each word; the library's takes a quarter of what a replay
+// spends on its frames.
+class Unpacking final {
+ public:
+  Unpacking(std::span<const std::byte> packed, std::vector<capnp::word>& room, const Place& place)
+      : left_(packed), room_(room), place_(place) {}
+
+  size_t run() {
+    while (!left_.empty()) {
+      const auto tag = std::to_integer<unsigned>(take(1)[0]);
+      if (tag == 0) {
+        const size_t words = 1 + std::to_integer<size_t>(take(1)[0]);
+        std::memset(add(words), 0, words * sizeof(capnp::word));
+      } else if (tag == 0xff) {
+        put(take(sizeof(capnp::word)));
+        put(take(std::to_integer<size_t>(take(1)[0]) * sizeof(capnp::word)));
+      } else {
+        put_word(tag);
+      }
+    }
+    return count_;
+  }
+
+ private:
+  std::span<const std::byte> take(size_t size) {
+    if (size > left_.size()) fail_damaged(place_, "a message is malformed: it is cut short");
+    const auto taken = left_.first(size);
+    left_ = left_.subspan(size);
+    return taken;
+  }
+
+  void* add(size_t words) {
+    if (words > kMaxMessageWords - count_) fail_damaged(place_, "a message is impossibly long");
+    if (words > room_.size() - count_) room_.resize(std::max(count_ + words, 2 * room_.size()));
+    capnp::word* const added = room_.data() + count_;
+    count_ += words;
+    return added;
+  }
+
+  void put(std::span<const std::byte> words) {
+    if (words.empty()) return;
+    std::memcpy(add(words.size() / sizeof(capnp::word)), words.data(), words.size());
+  }
+
+  void put_word(unsigned tag) {
+    const std::byte* in = take(static_cast<size_t>(std::popcount(tag))).data();
+    uint64_t word = 0;
+    for (unsigned left = tag; left != 0; left &= left - 1)
+      word |= std::to_integer<uint64_t>(*in++) << (8 * std::countr_zero(left));
+    std::memcpy(add(1), &word, sizeof word);
+  }
+
+  std::span<const std::byte> left_;
+  std::vector<capnp::word>& room_;
+  const Place& place_;
+  size_t count_ = 0;
+};
+
 }  // namespace
+
+std::span<const capnp::word> unpack_message(std::span<const std::byte> packed,
+                                            std::vector<capnp::word>& room, const Place& place) {
+  const size_t count = Unpacking(packed, room, place).run();
+  return std::span(room).first(count);
+}
 
 void append_message(capnp::MessageBuilder& message, Buffer& out) {
   const auto segments = message.getSegmentsForOutput();

@@ -3,13 +3,13 @@
 #pragma once
 
 #include <capnp/message.h>
-#include <capnp/serialize-packed.h>
+#include <capnp/serialize.h>
 #include <cstddef>
 #include <kj/exception.h>
-#include <kj/io.h>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "trace/buffer.h"
 #include "trace/damage.h"
@@ -32,16 +32,19 @@ void append_message(capnp::MessageBuilder& message, Buffer& out);
 // Takes the first message off the front of `block`; still packed.
 std::span<const std::byte> take_message(std::span<const std::byte>& block, const Place& place);
 
-// Hands the root of a packed message to `visit`. Cap'n Proto reports by exception; here, and
-// nowhere else, that becomes ours.
+// Undoes the packing into the front of `room`, which grows by what the message needs.
+std::span<const capnp::word> unpack_message(std::span<const std::byte> packed,
+                                            std::vector<capnp::word>& room, const Place& place);
+
+// Hands the root of a packed message to `visit`; `room` as above, and kept by the caller for the
+// next. Cap'n Proto reports by exception; here, and nowhere else, that becomes ours.
 template <typename Root, typename Visit>
-void read_message(std::span<const std::byte> packed, std::span<capnp::word> scratch,
+void read_message(std::span<const std::byte> packed, std::vector<capnp::word>& room,
                   const Place& place, Visit visit) {
-  const auto* begin = reinterpret_cast<const kj::byte*>(packed.data());
-  kj::ArrayInputStream stream(kj::arrayPtr(begin, packed.size()));
+  const auto words = unpack_message(packed, room, place);
   try {
-    capnp::PackedMessageReader message(stream, reader_options(),
-                                       kj::arrayPtr(scratch.data(), scratch.size()));
+    capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()),
+                                          reader_options());
     visit(message.getRoot<Root>());
   } catch (const kj::Exception& exception) {
     fail_damaged(place,

@@ -49,11 +49,10 @@ void RegisterHistory::forget() {
   known_.set(kZeros);
 }
 
-void RegisterHistory::remember(Tid tid, const Registers& before, const Registers& after) {
-  const size_t thread = thread_slot(tid);
-  const size_t site = site_slot(Arch::pc(before));
-  states_[thread] = words_of(after);
-  states_[site] = words_of(before);
+void RegisterHistory::remember(size_t thread, size_t site, const RegisterWords& before,
+                               const RegisterWords& after) {
+  states_[thread] = after;
+  states_[site] = before;
   known_.set(thread);
   known_.set(site);
 }
@@ -67,10 +66,11 @@ std::byte* RegisterHistory::pack(Tid tid, const Registers& before, const Registe
   const size_t reference = known_[site] ? site : known_[thread] ? thread : kZeros;
 
   const RegisterWords before_words = words_of(before);
+  const RegisterWords after_words = words_of(after);
   out = put_varint(reference, out);
   out = pack_state(before_words, states_[reference], out);
-  out = pack_state(words_of(after), before_words, out);
-  remember(tid, before, after);
+  out = pack_state(after_words, before_words, out);
+  remember(thread, site, before_words, after_words);
   return out;
 }
 
@@ -83,7 +83,7 @@ void RegisterHistory::unpack(Tid tid, VarintReader& in, Registers& before, Regis
   const RegisterWords after_words = unpack_state(before_words, in, place);
   before = std::bit_cast<Registers>(before_words);
   after = std::bit_cast<Registers>(after_words);
-  remember(tid, before, after);
+  remember(thread_slot(tid), site_slot(Arch::pc(before)), before_words, after_words);
 }
 
 }  // namespace rr::trace

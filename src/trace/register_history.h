@@ -40,7 +40,8 @@ class RegisterHistory final {
 
   static size_t thread_slot(Tid tid);
   static size_t site_slot(Address pc);
-  void remember(Tid tid, const Registers& before, const Registers& after);
+  void remember(size_t thread, size_t site, const RegisterWords& before,
+                const RegisterWords& after);
 
   std::array<RegisterWords, 1 + kThreads + kSites> states_{};
   std::bitset<1 + kThreads + kSites> known_{1};

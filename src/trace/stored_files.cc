@@ -76,13 +76,14 @@ StoredFiles::StoredFiles(std::string directory, Tail tail)
     : directory_(std::move(directory)), table_path_(directory_ + "/" + kFilesName) {
   BlockReader table(table_path_, "", BlockKind::kFiles, tail);
   std::vector<std::byte> plain;
+  std::vector<capnp::word> room;
   for (size_t block = 0; block < table.block_count(); ++block) {
     table.load(block, plain);
     const Place place = table.place_of(block);
     std::span<const std::byte> rest = plain;
     while (!rest.empty())
       read_message<schema::StoredFile>(
-          take_message(rest, place), {}, place,
+          take_message(rest, place), room, place,
           [&](schema::StoredFile::Reader in) { read_entry(in, files_, place); });
   }
 }
