@@ -9,8 +9,6 @@
 namespace rr::replay {
 namespace {
 
-constexpr size_t kShownFrames = 10;
-
 std::string register_table(const Registers& expected, const Registers& actual) {
   std::string text = "        recorded          replayed\n";
   for (int i = 0; i < aarch64::kGeneralRegisterCount; ++i) {
@@ -49,8 +47,7 @@ std::string memory_lines(const MemoryReader& memory, AddressRange range) {
 }
 
 void DivergenceReport::remember(FrameNumber number, const trace::Frame& frame) {
-  if (recent_.size() == kShownFrames) recent_.pop_front();
-  Remembered& entry = recent_.emplace_back();
+  Remembered& entry = recent_[remembered_++ % kShownFrames];
   entry.number = number;
   entry.frame.tid = frame.tid;
   entry.frame.ticks = frame.ticks;
@@ -81,8 +78,11 @@ void DivergenceReport::diverge(FrameNumber number, const trace::Frame& expected,
          << register_table(expected.before, *finding.actual);
   }
   text << finding.memory << "The frames before it:\n";
-  for (const Remembered& entry : recent_)
+  for (uint64_t i = remembered_ > kShownFrames ? remembered_ - kShownFrames : 0; i < remembered_;
+       ++i) {
+    const Remembered& entry = recent_[i % kShownFrames];
     text << "  " << describe_(entry.number, entry.frame) << "\n";
+  }
   const uint64_t from = number.value > kShownFrames ? number.value - kShownFrames : 1;
   text << "To look further: rr dump TRACE " << from << "-" << number.value + 1 << "; rr replay -g "
        << (number.value > 1 ? number.value - 1 : 1) << " TRACE";

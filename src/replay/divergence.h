@@ -3,7 +3,7 @@
 // ExitCode::kDiverged.
 #pragma once
 
-#include <deque>
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,7 +25,7 @@ class DivergenceReport {
  public:
   explicit DivergenceReport(DescribeFrame describe) : describe_(std::move(describe)) {}
 
-  // Remembers a frame that has come true; the last ten are shown.
+  // Remembers a frame that has come true; the last of them are shown.
   void remember(FrameNumber number, const trace::Frame& frame);
 
   struct Finding {
@@ -38,12 +38,15 @@ class DivergenceReport {
                             const Finding& finding) const;
 
  private:
+  static constexpr size_t kShownFrames = 10;
+
   DescribeFrame describe_;
   struct Remembered {
     FrameNumber number;
     trace::Frame frame;  // without memory
   };
-  std::deque<Remembered> recent_;
+  std::array<Remembered, kShownFrames> recent_;  // a ring
+  uint64_t remembered_ = 0;
 };
 
 }  // namespace rr::replay

@@ -61,7 +61,7 @@ Replayer::~Replayer() {
 
 void Replayer::start_first_process() {
   fetch_frame();
-  if (!frame_ || !std::holds_alternative<trace::ExecEvent>(frame_->event)) {
+  if (frame_ == nullptr || !std::holds_alternative<trace::ExecEvent>(frame_->event)) {
     fail("the recording in " + reader_->directory() +
              " has no first program: it was cut off before anything was recorded",
          ExitCode::kBadData);
@@ -81,17 +81,17 @@ void Replayer::start_first_process() {
   tasks_.emplace(frame_->tid, std::move(task));
   done_ = {1};
   report_.remember(done_, *frame_);
-  frame_.reset();
+  frame_ = nullptr;
   fetch_frame();
 }
 
 // The reader is shared: it may stand at another replay's place.
 void Replayer::fetch_frame() {
-  if (frame_) return;
+  if (frame_ != nullptr) return;
   const FrameNumber wanted{done_.value + 1};
   if (reader_->position() != wanted) reader_->seek(wanted);
-  frame_ = reader_->next();
-  if (frame_) current_ = frame_->tid;
+  frame_ = reader_->next(frame_space_) ? &frame_space_ : nullptr;
+  if (frame_ != nullptr) current_ = frame_->tid;
 }
 
 // The next frame, or a tick of the thread that it is about, has been come to.
@@ -124,7 +124,7 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
       return {current_task(), machine::Interrupted{}};
     }
     fetch_frame();
-    if (!frame_) return {current_task(), machine::EndOfReplay{}};
+    if (frame_ == nullptr) return {current_task(), machine::EndOfReplay{}};
     Task* task = find(frame_->tid);
     if (task == nullptr) {
       fail("frame " + std::to_string(done_.value + 1) + " is about thread " +
@@ -220,7 +220,7 @@ std::optional<Stop> Replayer::apply_frame(const machine::RunRequest& request) {
   if (Task* left = find(frame_->tid)) count_cost(*left);
   done_ = {done_.value + 1};
   report_.remember(done_, *frame_);
-  frame_.reset();
+  frame_ = nullptr;
   fetch_frame();
   if (options_.progress) options_.progress(done_);
   return stop;

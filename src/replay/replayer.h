@@ -120,8 +120,9 @@ class Replayer final : public machine::Machine {
   Watchpoints watchpoints_;
   Advance advance_;
   std::map<Tid, std::unique_ptr<Task>> tasks_;  // by recorded tid
-  std::optional<trace::Frame> frame_;           // the next one
-  FrameNumber done_;                            // the last one that has come true
+  trace::Frame frame_space_;       // one frame is read after the other into the same memory
+  trace::Frame* frame_ = nullptr;  // the next one, once it has been read
+  FrameNumber done_;               // the last one that has come true
   std::optional<Tid> current_;
   // The next frame's point has been come to, and the state compared.
   std::optional<FrameNumber> arrived_;
