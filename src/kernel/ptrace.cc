@@ -247,15 +247,28 @@ namespace {
 
 constexpr timespec kBetweenQuestions{.tv_sec = 0, .tv_nsec = 5'000'000};
 
-// While one lives, SIGCHLD, which tells of stops, waits to be asked for.
+// Whether a stop also sends us SIGCHLD. Making up a signal that does nothing is a part of what each
+// stop costs (do_notify_parent_cldstop in kernel/signal.c).
+void have_stops_signalled(bool wanted) {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  action.sa_flags = wanted ? 0 : SA_NOCLDSTOP;
+  ::sigaction(SIGCHLD, &action, nullptr);
+}
+
+// While one lives, SIGCHLD tells of stops, and waits to be asked for.
 class ChildSignal {
  public:
   ChildSignal() {
     ::sigemptyset(&set_);
     ::sigaddset(&set_, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &set_, &before_);
+    have_stops_signalled(true);
   }
-  ~ChildSignal() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~ChildSignal() {
+    have_stops_signalled(false);
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
   ChildSignal(const ChildSignal&) = delete;
   ChildSignal& operator=(const ChildSignal&) = delete;
 
@@ -312,6 +325,7 @@ Running seize(Tid tid) {
                "kernel.yama.ptrace_scope 3?",
                ExitCode::kUnavailable);
   }
+  have_stops_signalled(false);
   return Running(tid);
 }
 
