@@ -34,18 +34,18 @@ enum class Verdict { kExact, kSilent, kUnsteady, kRefused };
 // Rounds of the loop. Each recording and each replay begins with this test, and in the emulated
 // machine it takes time that shows, while one round there is like the other.
 constexpr uint64_t kOnSilicon = 21000;
-constexpr uint64_t kEmulated = 3000;
+constexpr uint64_t kEmulated = 500;
 
 // Ten times two lengths: the same each time, and the difference a whole number per round.
 Verdict test_event(uint64_t event, uint64_t rounds) {
-  constexpr uint64_t kShort = 1000;
+  constexpr uint64_t kShort = 200;
   const auto counter =
       PerfCounter::open(Tid{0}, PERF_TYPE_RAW, event, PerfCounter::Interrupts::kNo);
   if (!counter) return Verdict::kRefused;
   count_loop(*counter, kShort);  // the first use pays for symbol binding
   const uint64_t first_short = count_loop(*counter, kShort);
+  if (first_short == 0) return Verdict::kSilent;
   const uint64_t first_long = count_loop(*counter, rounds);
-  if (first_long == 0) return Verdict::kSilent;
   if (first_long <= first_short || (first_long - first_short) % (rounds - kShort) != 0) {
     return Verdict::kUnsteady;
   }
@@ -82,7 +82,7 @@ void run_loads(uint64_t rounds) {
 
 // Whether an exception-generating instruction counts is the CPU's choice (Arm ARM, BR_RETIRED).
 bool calls_count_as_loads(uint64_t event) {
-  constexpr uint64_t kRounds = 100;
+  constexpr uint64_t kRounds = 25;
   const auto counter =
       PerfCounter::open(Tid{0}, PERF_TYPE_RAW, event, PerfCounter::Interrupts::kNo);
   if (!counter) return false;
