@@ -4,8 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <memory>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -48,6 +46,32 @@ uint16_t port_of(const OwnedFd& socket) {
     fail_errno("learn the number of", "a port");
   }
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+// No names: a static program has no resolver of its own to rely upon.
+SocketAddress numeric_address(const std::string& host, uint16_t port) {
+  SocketAddress address;
+  auto* const v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  const char* const text = host == "localhost" ? "127.0.0.1" : host.c_str();
+  if (::inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    address.size = sizeof *v4;
+  } else if (::inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    address.size = sizeof *v6;
+  } else {
+    fail("cannot listen on '" + host + "': give one of this machine's addresses in numbers, as " +
+         "`getent ahosts " + host + "` shows them, or 0.0.0.0 for all");
+  }
+  return address;
 }
 
 }  // namespace
@@ -113,17 +137,12 @@ Listener Listener::on_loopback(uint16_t port) {
 }
 
 Listener Listener::on_host(const std::string& host, uint16_t port) {
-  addrinfo wish{};
-  wish.ai_socktype = SOCK_STREAM;
-  wish.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wish, &found);
-  if (code != 0) fail("there is no address '" + host + "': " + ::gai_strerror(code));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-  OwnedFd socket = stream_socket(found->ai_family);
+  const SocketAddress address = numeric_address(host, port);
+  OwnedFd socket = stream_socket(address.storage.ss_family);
   const int one = 1;
   (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 ||
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) !=
+          0 ||
       ::listen(socket.get(), 1) != 0) {
     fail_errno("listen on", "port " + std::to_string(port) + " of " + host,
                "choose another port with -s");

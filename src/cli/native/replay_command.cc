@@ -163,7 +163,7 @@ void add_replay_command(CLI::App& app, Context& context) {
       "-s,--dbgport", request->port,
       "Serve a debugger at this port of the loopback address, or a Unix socket's path");
   command->add_option("-h,--dbghost", request->host,
-                      "With -s: the address to serve at instead of the loopback's");
+                      "With -s: the address, in numbers, to serve at instead of the loopback's");
   command->add_option(
       "-p,--onprocess", request->on_process,
       "Let the debugger begin where this process (its number or its program's name) "

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -221,6 +222,28 @@ def test_condition_and_commands_at_a_breakpoint(gdb):
     gdb.do("break add_bytes if total->count == 192")
     gdb.do("continue")
     assert "count = 192" in gdb.do("print *total")
+
+
+@pytest.mark.parametrize("host, family", [("0.0.0.0", socket.AF_INET), ("localhost", socket.AF_INET),
+                                          ("::1", socket.AF_INET6)])
+def test_a_debugger_may_be_served_at_another_address(workshop, recording, host, family):
+    server = subprocess.Popen(["rr", "replay", "-s", "1236", "-h", host, recording.trace],
+                              env=workshop.environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert "1236" in server.stderr.readline()
+        with socket.socket(family) as line:
+            line.connect(("::1" if family == socket.AF_INET6 else "127.0.0.1", 1236))
+            line.sendall(b"$?#3f")
+            assert line.recv(1) == b"+"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_name_is_no_address_to_serve_at(workshop, recording):
+    refused = workshop.rr("replay", "-s", "1236", "-h", "no.such.host", recording.trace)
+    assert refused.code == 1
+    assert "'no.such.host'" in refused.error and "in numbers" in refused.error
 
 
 def test_debugger_connects_to_a_port(workshop, recording):
