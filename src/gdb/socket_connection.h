@@ -32,8 +32,8 @@ class Listener final {
   // Port 0 picks a free one. Only the loopback address: whoever can connect reads the recorded
   // program's memory and the user's files.
   static Listener on_loopback(uint16_t port);
-  // Whoever reaches that address, IPv4 or IPv6 in numbers, may connect. Throws Error where it is not
-  // this machine's.
+  // Whoever reaches that address, IPv4 or IPv6 in numbers, may connect. Throws Error where it is
+  // not this machine's.
   static Listener on_host(const std::string& host, uint16_t port);
   // A socket file that only this user can open; replaces no file that exists.
   static Listener on_unix_socket(const std::string& path);
