@@ -12,6 +12,7 @@
 #include "record/dispositions.h"
 #include "record/hidden_features.h"
 #include "record/recorder.h"
+#include "tracee/exclusive_store.h"
 #include "tracee/trap_kind.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
@@ -36,6 +37,7 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
                                                 kernel::is_raised_by_instruction(info) &&
                                                 !has_run_nothing(task),
                                  .info = to_bytes(info)};
+  if (!event.synchronous) tracee::settle_exclusive_store(thread.stopped(), thread.space());
   const bool has_place =
       ticks_.unit != TickUnit::kNone || event.synchronous || stands_at_last_frame(task);
   if (!has_place) return receive_without_place(task, event, info);
@@ -198,7 +200,10 @@ bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
   slice_is_armed_ = false;
   const Registers now = thread.stopped().registers();
   settle_interrupted(task, now);
-  if (!others_are_ready(task)) {
+  // A stop that the program may notice is an event, also when nobody else runs because of it.
+  const bool is_noticed = tracee::settle_exclusive_store(thread.stopped(), thread.space());
+  const bool is_over = others_are_ready(task);
+  if (!is_over && !is_noticed) {
     go_on(task);
     return true;
   }
@@ -206,7 +211,7 @@ bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
   note_vectors(task, frame);
   frame.event = trace::PreemptEvent{};
   append(task, frame);
-  give_way(task);
+  is_over ? give_way(task) : go_on(task);
   return true;
 }
 

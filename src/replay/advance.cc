@@ -8,6 +8,7 @@
 #include "kernel/perf_counter.h"
 #include "kernel/signals.h"
 #include "replay/return_to_call.h"
+#include "tracee/exclusive_store.h"
 #include "tracee/trap_kind.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
@@ -101,7 +102,7 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
   if (is_planted) plant(task, goal);
   if (approach == Approach::kTicks) {
     if (has_arrived_by_ticks(task, goal)) {
-      compare_vectors(task, goal);
+      settle(task, goal);
       return arrived();
     }
     const auto around = aarch64::exclusive_sequence_around(pc, task.thread.space());
@@ -133,8 +134,15 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
       arrival = Arrival::kAtFrame;
     }
   }
-  if (arrival == Arrival::kAtFrame) compare_vectors(task, goal);
+  if (arrival == Arrival::kAtFrame) settle(task, goal);
   return *arrival;
+}
+
+// At the event: what is compared only here, and what the recorder did here.
+void Advance::settle(Task& task, const Goal& goal) const {
+  compare_vectors(task, goal);
+  if (goal.approach == Approach::kTicks)
+    tracee::settle_exclusive_store(task.thread.stopped(), task.thread.space());
 }
 
 // Once planted, it stays: whatever comes by here again is an event as well. Code that the program
@@ -172,6 +180,9 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
             "the counter's interrupt came later than the " + std::to_string(ticks_.skid) +
                 " ticks that are allowed for; another replay may do better");
   }
+  // Going on, it would be interrupted at the same place again.
+  if (was_due && tracee::rewind_exclusive_sequence(thread))
+    return step_or_run_over(task, goal, limits);
   return judge(task, goal, limits);
 }
 
@@ -209,15 +220,10 @@ std::optional<Arrival> Advance::step_off_slot(Task& task, const Goal& goal) cons
     return Arrival::kAtFrame;
   }
   tracee::Thread& thread = task.thread;
-  Registers registers = thread.stopped().registers();
-  const Address pc = Arch::pc(registers);
+  const Address pc = Arch::pc(thread.stopped().registers());
   const auto around = aarch64::exclusive_sequence_around(pc, thread.space());
   if (!around) return step_or_run_through(task, goal);
-  Arch::set_pc(registers, around->load);
-  thread.stopped().set_registers(registers);
-  if (ticks_.unit == TickUnit::kInstructions) {
-    thread.clock().exclude((pc - around->load) / Arch::kSyscallInstructionSize);
-  }
+  tracee::rewind_exclusive_sequence(thread, *around);
   return run_through(task, goal, *around);
 }
 

@@ -87,6 +87,7 @@ class Advance {
   std::optional<Arrival> judge_breakpoint(Task& task, const Goal& goal, const Limits& limits) const;
   bool has_arrived_by_ticks(Task& task, const Goal& goal) const;
   void compare(Task& task, const Goal& goal) const;
+  void settle(Task& task, const Goal& goal) const;
   void compare_vectors(Task& task, const Goal& goal) const;
   [[noreturn]] void diverge(Task& task, const Goal& goal, const std::string& what) const;
 

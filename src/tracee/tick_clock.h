@@ -13,7 +13,9 @@ namespace rr::tracee {
 class TickClock {
  public:
   TickClock(std::unique_ptr<TickSource> source, const TickFacts& facts)
-      : source_(std::move(source)), breakpoint_cost_(facts.breakpoint_cost) {}
+      : source_(std::move(source)),
+        breakpoint_cost_(facts.breakpoint_cost),
+        counts_instructions_(facts.unit == TickUnit::kInstructions) {}
 
   Ticks now() const { return {source_->count() - excluded_}; }
 
@@ -24,8 +26,10 @@ class TickClock {
   // it.
   void exclude_breakpoint_hit() { excluded_ += breakpoint_cost_; }
 
-  // Ticks of what the thread has done and is going to do once more.
-  void exclude(uint64_t ticks) { excluded_ += ticks; }
+  // These the thread has run, with no branch among them, and is going to run once more.
+  void exclude_instructions(uint64_t count) {
+    if (counts_instructions_) excluded_ += count;
+  }
 
   void arm(uint64_t distance) { source_->arm(distance); }
   void disarm() { source_->disarm(); }
@@ -46,6 +50,7 @@ class TickClock {
  private:
   std::unique_ptr<TickSource> source_;
   uint64_t breakpoint_cost_;
+  bool counts_instructions_;
   uint64_t excluded_ = 0;
 };
 
