@@ -17,6 +17,7 @@ using kernel::Stopped;
 namespace {
 
 constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::seconds kForADevice{1};
 
 std::optional<int32_t> call_left_by(const trace::Frame& frame) {
   if (const auto* call = std::get_if<trace::SyscallEvent>(&frame.event)) return call->number;
@@ -126,16 +127,26 @@ void Recorder::hold() {
 }
 
 // While others could run, a call that blocks must not hold them up: it is watched until it has
-// stopped or sleeps. We share the CPU with it, so yielding lets it get there.
+// stopped or sleeps. We share the CPU with it, so yielding lets it get there. One that is not known
+// to block and sleeps on a device (a cold disk, a file system behind a network) writes its results
+// straight to memory, where the others would see them come: for that they wait, a while.
 std::optional<kernel::Waited> Recorder::wait() {
   Task* task = current_ ? find(*current_) : nullptr;
   const bool may_block = task != nullptr && std::holds_alternative<InCall>(task->state);
   if (task != nullptr && !may_block) limit_slice(*task);
   if (!may_block || !others_are_ready(*task)) return kernel::wait_any();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto& call = std::get<InCall>(task->state);
+  const bool writes_in_place = !call.row->may_block() && !call.plan.regions.empty() &&
+                               call.row->replay == syscalls::Replay::kEmulate;
   for (;;) {
     ::sched_yield();
     if (auto waited = kernel::wait_any(kernel::WaitKind::kPoll)) return waited;
-    if (is_blocked(*task)) {
+    const Sleep sleep = sleep_of(*task);
+    if (sleep == Sleep::kNone) continue;
+    const bool is_patient = writes_in_place && sleep == Sleep::kOnDevice &&
+                            std::chrono::steady_clock::now() - begun < kForADevice;
+    if (!is_patient) {
       record_entry(*task, std::nullopt);
       current_.reset();
       return std::nullopt;
@@ -143,9 +154,10 @@ std::optional<kernel::Waited> Recorder::wait() {
   }
 }
 
-bool Recorder::is_blocked(const Task& task) const {
+Recorder::Sleep Recorder::sleep_of(const Task& task) {
   const std::optional<char> state = kernel::thread_state(task.thread.real());
-  return !state || *state == 'S' || *state == 'D' || *state == 'T';
+  if (state == 'D') return Sleep::kOnDevice;
+  return !state || *state == 'S' || *state == 'T' ? Sleep::kBlocked : Sleep::kNone;
 }
 
 bool Recorder::others_are_ready(const Task& task) const {

@@ -53,7 +53,8 @@ class Recorder {
   // False while everybody who could run is left out.
   bool schedule();
   std::optional<kernel::Waited> wait();
-  bool is_blocked(const Task& task) const;
+  enum class Sleep { kNone, kOnDevice, kBlocked };
+  static Sleep sleep_of(const Task& task);
   bool others_are_ready(const Task& task) const;
   void hold();
   void limit_slice(Task& running);

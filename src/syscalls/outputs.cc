@@ -374,6 +374,7 @@ void outputs(const Plan& plan, int64_t result, const MemoryReader& reader,
   const uint8_t reached = !failed ? (result > 0 ? kOnSuccess | kOnPositive : kOnSuccess)
                           : is_interruption(result) ? kInterrupted
                           : result == -EFAULT       ? 0xff
+                          : result == -EINVAL       ? kOnOtherErrors | kOnInvalid
                                                     : kOnOtherErrors;
   for (const Region& region : plan.regions.view()) {
     if (!region.is_output || (region.when & reached) == 0) continue;

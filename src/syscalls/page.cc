@@ -111,6 +111,7 @@ std::string when_text(const OutputSpec& spec) {
   if (spec.when == kOnPositive) return ", if the result is above 0";
   if (spec.when == kInterrupted) return ", when interrupted";
   if (spec.when & kOnOtherErrors) return ", after an error too";
+  if (spec.when & kOnInvalid) return ", after EINVAL too";
   if (spec.when & kInterrupted) return ", when interrupted too";
   return "";
 }

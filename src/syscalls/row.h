@@ -102,6 +102,7 @@ enum When : uint8_t {
   kOnPositive = 2,   // on success with a result above zero
   kInterrupted = 4,  // -EINTR and the restart codes that only a tracer sees
   kOnOtherErrors = 8,
+  kOnInvalid = 16,  // -EINVAL
 };
 
 // The most that one read or write moves (MAX_RW_COUNT with 4 KiB pages).
@@ -166,6 +167,10 @@ struct OutputSpec {
   // The flags, CLONE_*, stand in argument 1; of an object via, in the first word of the structure.
   constexpr OutputSpec if_all(uint64_t flags_needed) const {
     return with([&](auto& o) { o.flags = flags_needed; });
+  }
+  // After an argument has been found invalid behind the writing.
+  constexpr OutputSpec on_invalid() const {
+    return with([](auto& o) { o.when = static_cast<uint8_t>(o.when | kOnInvalid); });
   }
   // After any error.
   constexpr OutputSpec on_error() const {

@@ -52,6 +52,15 @@ def test_random_sequences_of_calls_replay_exactly(workshop):
     check_sequences(workshop, 1, SEQUENCES_A_RECORDING)
 
 
+# What they once showed: recvfrom writes its buffer and then finds the address's length invalid; socketpair writes
+# its numbers and then waits for a module, or statfs for a server, while another thread reads that memory.
+@pytest.mark.slow
+@pytest.mark.parametrize("seed, count, calls", [(2055, 1, 4), (2684, 1, 2), (2703, 1, 12), (3331, 1, 7),
+                                                (3795, 1, 10), (3857, 1, 7), (3926, 25, 12)])
+def test_sequences_that_once_failed_replay_exactly(workshop, seed, count, calls):
+    assert is_exact(workshop, seed, count, calls)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(1 + SEQUENCES_A_RECORDING, COUNT, 100))
 def test_many_random_sequences_of_calls_replay_exactly(workshop, first):

@@ -66,6 +66,8 @@ EXPECTED = {
                       "way 4: status 6\nway 5: status 0\nway 6: status 9\nway 7: status 2500\n"),
     "kills": (0, r"killed 40\n"),
     "output_ways": (0, r"(?:.*\n)+end\n"),
+    "refused_behind_writing": (0, r"told\n"),
+    "signal_at_exclusive": (0, r"\d+ of \d+ alarms in \d+ rounds\n"),
     "signal_bad_frames": (0, r"(\w+: \w+ x7 \d+ code \d+ at (its pc|the call)\n){5}"),
     "signal_restarts": (0, r"(?:call \d way \d: .*\n){21}"),
     "orphans": (0, r"ended 60\n"),
@@ -91,13 +93,13 @@ NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() el
 # Those that run on every kernel and CPU; the others in the full cell.
 EVERYWHERE = {"clock_reads", "counter_register", "crash", "every_register_bare",
               "exit_seven_static", "first_thread_ends", "fork_beside_threads", "hello_static",
-              "loop_of_calls", "mapped_file_lock", "page_behind_output", "reads_bytes",
+              "loop_of_calls", "mapped_file_lock", "page_behind_output", "reads_bytes", "signal_at_exclusive",
               "scalable_threads", "scalable_vectors", "shared_file_mapping", "signal_handlers",
               "stack_growth", "threads_hand_over"}
 
 
 SLOW = {"clock_reads", "clones", "ends_noticed", "exec_from_thread", "exits_race", "futex_words",
-        "kills", "orphans", "scalable_threads", "signal_ignored", "signal_odd", "signal_restarts",
+        "kills", "orphans", "scalable_threads", "signal_at_exclusive", "signal_ignored", "signal_odd", "signal_restarts",
         "signal_storm", "signal_timers"}
 
 
