@@ -171,7 +171,7 @@ def random_command(client, last):
         client.run_to(f"c{made[1]}")
         client.monitor(f"delete-checkpoint {made[1]}")
     elif act == "history":
-        client.do("vRun;;" + random.choice(["@back", "@forward"]).encode().hex())
+        go(client, "vRun;;" + random.choice(["@back", "@forward"]).encode().hex())
     elif act == "divert":
         client.do(f"P0={random.getrandbits(64):016x}")
         client.step()
