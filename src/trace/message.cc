@@ -53,8 +53,8 @@ std::byte* pack_words(std::span<const uint64_t> words, std::byte* out) {
   return out;
 }
 
-// The other way, in as few steps for each word; the library's takes a quarter of what a replay
-// spends on its frames.
+// The other way, in as few steps for each word; the library's takes a third of what a
+// replay spends on reading frames.
 class Unpacking final {
  public:
   Unpacking(std::span<const std::byte> packed, std::vector<capnp::word>& room, const Place& place)
