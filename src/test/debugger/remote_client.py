@@ -10,6 +10,17 @@ LARGEST_END = 256 << 10    # of a larger one
 CPSR_AT = 33 * 8  # in the reply to g: behind x0 to x30, sp and pc
 
 
+def joined(mappings):
+    """The heap that has grown behind a fork (of a checkpoint, say) is two mappings with the same access, which the
+    kernel would otherwise have made one (is_mergeable_anon_vma, mm/vma.c, 6.12)."""
+    result = []
+    for start, end, flags in mappings:
+        if result and result[-1][1:] == (start, flags):
+            start = result.pop()[0]
+        result.append((start, end, flags))
+    return result
+
+
 class RemoteClient:
     """`rr replay -s SOCKET` on a recording, and a connection to it."""
 
@@ -105,7 +116,7 @@ class RemoteClient:
         """What a mark stands for: registers, and checksums of what is writable. Of a thread's stack,
         which is megabytes that hardly anything is written to, its end."""
         memory = []
-        for start, end, flags in self.mappings():
+        for start, end, flags in joined(self.mappings()):
             if "w" in flags:
                 begin = end - LARGEST_END if end - start > LARGEST else start
                 memory.append(self.do(f"qCRC:{begin:x},{end - begin:x}"))
