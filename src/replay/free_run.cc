@@ -7,6 +7,7 @@
 
 #include "kernel/signals.h"
 #include "replay/return_to_call.h"
+#include "tracee/exclusive_store.h"
 #include "tracee/trap_kind.h"
 
 namespace rr::replay {
@@ -126,9 +127,7 @@ std::optional<Departure> FreeRun::judge_trap() {
 std::optional<Departure> FreeRun::at_slot() {
   const auto around = aarch64::exclusive_sequence_around(pc(), task_.thread.space());
   if (!around) return step();
-  Registers registers = task_.thread.stopped().registers();
-  Arch::set_pc(registers, around->load);
-  task_.thread.stopped().set_registers(registers);
+  tracee::rewind_exclusive_sequence(task_.thread, *around);
   return run_through(*around);
 }
 
