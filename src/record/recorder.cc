@@ -59,6 +59,7 @@ int Recorder::start(const kernel::SpawnRequest& request) {
              .slice = options_.scheduling.timeslice,
              .events = options_.scheduling.events,
              .ticks_to_event = options_.scheduling.timeslice};
+    scheduler_.set_nice(tid, kernel::nice_value(tid));
     tasks_.emplace(tid, std::move(task));
     own_signals_.emplace(kBetweenLooks);
     return 0;

@@ -54,6 +54,29 @@ def test_one_thread_is_never_preempted_nor_switched_from(workshop):
     assert not any("preempt" in line for line in workshop.frames(recording))
 
 
+COUNTERS = """
+import mmap, os
+counts = memoryview(mmap.mmap(-1, 4096)).cast("Q")
+me = 1 if os.fork() == 0 else 0
+while counts[0] < 100000 and counts[1] < 100000: counts[me] += 1
+if me == 0:
+    os.wait()
+    print(min(counts[:2]) * 4 > max(counts[:2]))
+"""
+
+
+@needs_counter
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become less nice again")
+def test_niceness_that_all_begin_with_makes_no_difference_between_them(workshop):
+    os.setpriority(os.PRIO_PROCESS, 0, 10)
+    try:
+        recording = workshop.record("python3", "-c", COUNTERS, options=["-c", "50000"])
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
+    assert recording.output.text == "True\n", recording.output
+
+
 @needs_counter
 @pytest.mark.slow
 def test_spinning_threads_get_their_turns(workshop):
