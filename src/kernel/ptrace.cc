@@ -179,6 +179,16 @@ uint64_t Stopped::signal_mask() const {
 
 void Stopped::set_signal_mask(uint64_t mask) { must(PTRACE_SETSIGMASK, tid_, sizeof mask, &mask); }
 
+std::optional<siginfo_t> Stopped::pending(int signal) const {
+  siginfo_t info{};
+  __ptrace_peeksiginfo_args which{.off = 0, .flags = 0, .nr = 1};
+  while (request(PTRACE_PEEKSIGINFO, tid_, reinterpret_cast<uintptr_t>(&which), &info) == 1) {
+    if (info.si_signo == signal) return info;
+    ++which.off;
+  }
+  return std::nullopt;
+}
+
 std::optional<uint64_t> Stopped::original_argument0() const {
   __ptrace_syscall_info info{};
   if (request(PTRACE_GET_SYSCALL_INFO, tid_, sizeof info, &info) < 0) {

@@ -110,6 +110,9 @@ class [[nodiscard]] Stopped {
   void set_signal_info(const siginfo_t& info);
   uint64_t signal_mask() const;
   void set_signal_mask(uint64_t mask);
+  // What has been sent to this thread, not to its process as a whole, and not been taken: the first
+  // with this number.
+  std::optional<siginfo_t> pending(int signal) const;
 
   // Argument 0 as the kernel keeps it for a restart (orig_x0); readable at entry and seccomp stops.
   std::optional<uint64_t> original_argument0() const;

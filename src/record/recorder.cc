@@ -1,9 +1,12 @@
 #include "record/recorder.h"
 
+#include <algorithm>
 #include <ctime>
 #include <sched.h>
 #include <unistd.h>
+#include <utility>
 
+#include "kernel/perf_counter.h"
 #include "kernel/proc.h"
 #include "util/check.h"
 #include "util/error.h"
@@ -16,8 +19,10 @@ using kernel::Stopped;
 
 namespace {
 
+constexpr uint64_t kTickSignalBit = uint64_t{1} << (kernel::kTickSignal - 1);
 constexpr std::chrono::seconds kBetweenLooks{1};
 constexpr std::chrono::seconds kForADevice{1};
+constexpr std::chrono::milliseconds kForTheWoken{20};
 
 std::optional<int32_t> call_left_by(const trace::Frame& frame) {
   if (const auto* call = std::get_if<trace::SyscallEvent>(&frame.event)) return call->number;
@@ -101,15 +106,20 @@ bool Recorder::schedule() {
     // A stop that has waited may be over: SIGKILL ends it, and the thread goes on to its exit stop,
     // from which nobody must let it go unseen.
     while (auto news = kernel::wait_any(kernel::WaitKind::kPoll)) handle(std::move(*news));
+    if (is_chaotic()) await_woken();
     ready_.clear();
     for (const auto& [tid, task] : tasks_) {
       if (task->thread.is_stopped()) ready_.push_back(tid);
     }
     if (ready_.empty()) return true;
-    const auto choice = scheduler_.choose(ready_);
+    auto choice = scheduler_.choose(ready_);
     if (!choice) {
       hold();
       return false;
+    }
+    // Alone again: as long as nobody else is woken, its slices grow, so that they cost little.
+    if (ready_.size() == 1 && choice->tid == turn_.tid) {
+      choice->slice = std::max(choice->slice, 2 * turn_.slice);
     }
     current_ = choice->tid;
     turn_ = *choice;
@@ -117,6 +127,22 @@ bool Recorder::schedule() {
     take_stop(*find(choice->tid));
   }
   return true;
+}
+
+// Threads that have been woken but have not had the CPU since then, and so have not stopped: they
+// get it. Whoever is chosen next then depends on the program and the seed alone.
+void Recorder::await_woken() {
+  const auto is_woken = [this](const auto& entry) {
+    if (entry.second->thread.is_stopped()) return false;
+    const std::optional<char> state = kernel::thread_state(entry.first);
+    return state == 'R' || state == 't';
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  while (std::ranges::any_of(tasks_, is_woken) &&
+         std::chrono::steady_clock::now() - begun < kForTheWoken) {
+    ::sched_yield();
+    while (auto news = kernel::wait_any(kernel::WaitKind::kPoll)) handle(std::move(*news));
+  }
 }
 
 // Nobody's turn: until another thread stops, for a while.
@@ -186,9 +212,11 @@ void Recorder::handle(kernel::Waited waited) {
   if (tid == current_) take_stop(*task);
 }
 
-// While others wait, the running thread's time is limited.
+// While others wait, the running thread's time is limited; in chaos mode also while it may wake
+// some, which its kernel lets run only after milliseconds.
 void Recorder::limit_slice(Task& running) {
-  if (slice_is_armed_ || !others_are_ready(running)) return;
+  const bool may_wake = is_chaotic() && tasks_.size() > 1;
+  if (slice_is_armed_ || !(may_wake || others_are_ready(running))) return;
   running.thread.clock().arm(turn_.slice);
   slice_is_armed_ = true;
   slice_begun_ = running.last.ticks;
@@ -210,6 +238,7 @@ void Recorder::take_stop(Task& task) {
 
 void Recorder::handle_stop(Task& task) {
   const kernel::Stop stop = task.thread.stopped().stop();
+  if (task.blocked) task.thread.stopped().set_signal_mask(*std::exchange(task.blocked, {}));
   if (!settle_clock_reads(task)) return handle_stop(task);
   if (const auto* exit = std::get_if<kernel::ExitStop>(&stop)) {
     note_exit(task, exit->wait_status);
@@ -244,10 +273,32 @@ void Recorder::handle_event_stop(Task& task, const kernel::Stop& stop) {
   }
 }
 
-// Lets the thread run the program.
 void Recorder::go_on(Task& task) {
   task.state = InProgram{};
-  task.thread.resume(Resume::kContinue);
+  run_program(task);
+}
+
+// Lets the thread run the program, with this signal first. Its time is limited before that: it may
+// have the CPU at once, and for milliseconds.
+void Recorder::run_program(Task& task, int signal) {
+  if (task.thread.real() == current_) limit_slice(task);
+  unblock_end_of_slice(task);
+  task.thread.resume(Resume::kContinue, signal);
+}
+
+// The program may block the signal that ends its slices, which it knows nothing of. It is unblocked
+// while the program's own instructions run: wherever the mask could be seen or changed the thread
+// stops first, and has its own again. One that the program has sent to itself stays blocked.
+void Recorder::unblock_end_of_slice(Task& task) const {
+  const bool may_end = slice_is_armed_ || tasks_.size() > 1;
+  if (ticks_.unit == TickUnit::kNone || !may_end) return;
+  kernel::Stopped& stopped = task.thread.stopped();
+  const uint64_t mask = stopped.signal_mask();
+  if ((mask & kTickSignalBit) == 0) return;
+  const auto pending = stopped.pending(kernel::kTickSignal);
+  if (pending && !is_end_of_slice(*pending)) return;
+  task.blocked = mask;
+  stopped.set_signal_mask(mask & ~kTickSignalBit);
 }
 
 // The same at an event, where others may come first.

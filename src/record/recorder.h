@@ -56,13 +56,17 @@ class Recorder {
   enum class Sleep { kNone, kOnDevice, kBlocked };
   static Sleep sleep_of(const Task& task);
   bool others_are_ready(const Task& task) const;
+  void await_woken();
   void hold();
+  bool is_chaotic() const { return options_.scheduling.chaos_seed.has_value(); }
   void limit_slice(Task& running);
   void handle(kernel::Waited waited);
   void take_stop(Task& task);
   void handle_stop(Task& task);
   void handle_event_stop(Task& task, const kernel::Stop& stop);
   void go_on(Task& task);
+  void run_program(Task& task, int signal = 0);
+  void unblock_end_of_slice(Task& task) const;
   void go_on_or_give_way(Task& task);
   void give_way(Task& task);
   Task* find(Tid real) const;
@@ -175,6 +179,7 @@ class Recorder {
   void stop_for_streaming(const Task& task) const;
   void keep_scalable_state(const Task& task, trace::Frame& frame) const;
   void record_signal_frame(Task& task);
+  static bool is_end_of_slice(const siginfo_t& info);
   bool note_end_of_slice(Task& task, const siginfo_t& info);
   bool emulate_counter_read(Task& task, const siginfo_t& info);
   bool emulate_planted_read(Task& task, const siginfo_t& info);

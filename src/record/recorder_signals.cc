@@ -27,9 +27,10 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   settle_trap(task);
   const Registers now = thread.stopped().registers();
   const siginfo_t info = signal_info(task, signal);
-  if (signal == kernel::kTickSignal && note_end_of_slice(task, info)) return;
+  if (note_end_of_slice(task, info)) return;
   if (signal == SIGSEGV && emulate_counter_read(task, info)) return;
   if (signal == SIGTRAP && emulate_planted_read(task, info)) return;
+  const bool is_in_program = std::holds_alternative<InProgram>(task.state) && !task.interrupted;
   settle_interrupted(task, now);
   const trace::SignalEvent event{.number = signal,
                                  .outcome = dispositions_of(thread.real()).outcome_of(signal),
@@ -47,11 +48,12 @@ void Recorder::receive_signal(Task& task, int signal, Origin origin) {
   if (event.outcome == trace::SignalOutcome::kHandled) {
     if (!deliver_to_handler(task, signal, frame)) return;
     append(task, frame);
-    thread.resume(Resume::kContinue);
+    run_program(task);
     return;
   }
   append(task, frame);
-  thread.resume(Resume::kContinue, signal);
+  // In a call that waits with another mask (sigsuspend) the mask is the kernel's business.
+  is_in_program ? run_program(task, signal) : thread.resume(Resume::kContinue, signal);
 }
 
 // A thread that has run nothing since its last frame may have a fault from elsewhere, at which a
@@ -193,8 +195,12 @@ void Recorder::emulate_read(Task& task, const Registers& now, uint32_t instructi
 }
 
 // Whether the signal is the counter's: the thread's time is over, not the program's business.
+bool Recorder::is_end_of_slice(const siginfo_t& info) {
+  return info.si_signo == kernel::kTickSignal && info.si_code > 0 && info.si_code != SI_KERNEL;
+}
+
 bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
-  if (info.si_code <= 0 || info.si_code == SI_KERNEL) return false;
+  if (!is_end_of_slice(info)) return false;
   tracee::Thread& thread = task.thread;
   thread.clock().disarm();
   slice_is_armed_ = false;
@@ -202,7 +208,7 @@ bool Recorder::note_end_of_slice(Task& task, const siginfo_t& info) {
   settle_interrupted(task, now);
   // A stop that the program may notice is an event, also when nobody else runs because of it.
   const bool is_noticed = tracee::settle_exclusive_store(thread.stopped(), thread.space());
-  const bool is_over = others_are_ready(task);
+  const bool is_over = is_chaotic() || others_are_ready(task);
   if (!is_over && !is_noticed) {
     go_on(task);
     return true;

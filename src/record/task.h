@@ -85,6 +85,8 @@ struct Task {
   std::deque<siginfo_t> held = {};                     // signals that wait for the next call
   std::optional<siginfo_t> sent_again = std::nullopt;  // one of them, on its way
   std::optional<uint64_t> ignored = std::nullopt;      // signals, once asked for
+  // What the program blocks, while the thread runs it with the end of its slice unblocked.
+  std::optional<uint64_t> blocked = std::nullopt;
   // A word that the kernel clears when the thread ends.
   Address cleared_at_exit = {};
   // Its list of robust mutexes, whose words the kernel changes then.

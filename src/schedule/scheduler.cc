@@ -11,16 +11,23 @@ constexpr int64_t kTurnsPerNice = 4;
 
 // Chaos mode. An interval is a run of turns for which priorities, the scale of slices and who is
 // left out stay as drawn.
-constexpr uint64_t kLongestInterval = 400;  // turns; one that starves is longer
+constexpr uint64_t kLongestInterval = 400;  // turns; one that is unfair lasts that long
 constexpr uint64_t kTurnsPerRank = 4;
 constexpr uint64_t kSlicesPerInterval = 4;  // or so many whole slices, if that is over first
 constexpr uint64_t kLongestHold = 8;        // times kHold that an interval may idle
 constexpr std::array<uint64_t, 5> kSliceScales = {30, 200, 2'000, 50'000, 0 /* all of it */};
+// In every other run all slices are short as long as there are turns to spend on it: a long one may
+// cover all that the threads of a small program do. A turn costs the recorder about as much as
+// these ticks of the program's, so that a long program is slowed by no more than a factor.
+constexpr std::array<uint64_t, 3> kShortScales = {200, 2'000, 5'000};
+constexpr uint64_t kShortTurnsAtFirst = 10'000;
+constexpr uint64_t kTicksPerShortTurn = 20'000;
 
 }  // namespace
 
-Scheduler::Scheduler(Options options)
-    : options_(options), random_(options.chaos_seed.value_or(0)) {}
+Scheduler::Scheduler(Options options) : options_(options), random_(options.chaos_seed.value_or(0)) {
+  if (options_.chaos_seed) has_short_slices_ = random_.one_in(2);
+}
 
 std::optional<Scheduler::Choice> Scheduler::choose(std::span<const Tid> ready) {
   const auto choice = options_.chaos_seed ? choose_by_chance(ready) : choose_in_turn(ready);
@@ -47,7 +54,7 @@ std::optional<Scheduler::Choice> Scheduler::choose_by_chance(std::span<const Tid
   --turns_left_;
   const auto key = [this](Tid tid) {
     const Entry& of = entry(tid);
-    return std::pair(of.has_yielded, kTurnsPerRank * of.chaos_rank + of.last_turn);
+    return std::pair(of.has_yielded && heeds_yields_, kTurnsPerRank * of.chaos_rank + of.last_turn);
   };
   const Tid* best = nullptr;
   for (const Tid& tid : ready) {
@@ -61,17 +68,25 @@ std::optional<Scheduler::Choice> Scheduler::choose_by_chance(std::span<const Tid
   if (best == nullptr) best = &ready[random_.below(ready.size())];
   const uint64_t slice = random_.up_to(longest_slice_);
   ticks_left_ -= std::min(ticks_left_, slice);
+  ticks_given_ += slice;
   return take_turn(*best, slice, random_.up_to(options_.events));
 }
 
 void Scheduler::begin_interval() {
   ++interval_;
-  is_starving_ = random_.one_in(3);
-  has_priorities_ = random_.one_in(3);
-  turns_left_ = is_starving_ ? kLongestInterval : random_.up_to(kLongestInterval);
+  const bool is_short =
+      has_short_slices_ &&
+      short_turns_ + kLongestInterval <= kShortTurnsAtFirst + ticks_given_ / kTicksPerShortTurn;
+  is_starving_ = random_.one_in(is_short ? 6 : 3);
+  has_priorities_ = random_.one_in(is_short ? 6 : 3);
+  heeds_yields_ = !random_.one_in(3);
+  const bool is_unfair = is_starving_ || has_priorities_;
+  turns_left_ = is_unfair ? kLongestInterval : random_.up_to(kLongestInterval);
+  if (is_short) short_turns_ += turns_left_;
   ticks_left_ = kSlicesPerInterval * options_.timeslice;
   holds_left_ = kLongestHold;
-  const uint64_t scale = kSliceScales[random_.below(kSliceScales.size())];
+  const uint64_t scale = is_short ? kShortScales[random_.below(kShortScales.size())]
+                                  : kSliceScales[random_.below(kSliceScales.size())];
   longest_slice_ = scale == 0 ? options_.timeslice : std::min(scale, options_.timeslice);
   constexpr std::array<uint64_t, 4> kSwitchOneIn = {0, 0, 2, 8};
   event_switch_one_in_ = kSwitchOneIn[random_.below(kSwitchOneIn.size())];

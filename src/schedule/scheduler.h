@@ -80,7 +80,12 @@ class Scheduler {
   std::map<Tid, Entry> threads_;
   uint64_t turn_ = 0;
 
-  // Chaos mode: what was drawn for the interval that is going on.
+  // Chaos mode: what was drawn for the run.
+  bool has_short_slices_ = false;
+  uint64_t short_turns_ = 0;  // spent on them so far
+  uint64_t ticks_given_ = 0;
+
+  // What was drawn for the interval that is going on.
   uint64_t interval_ = 0;
   uint64_t turns_left_ = 0;
   uint64_t ticks_left_ = 0;
@@ -89,6 +94,7 @@ class Scheduler {
   uint64_t event_switch_one_in_ = 0;  // 0: never
   bool is_starving_ = false;          // some are left out
   bool has_priorities_ = false;       // else turns go round
+  bool heeds_yields_ = true;          // else who yields may come again at once
 };
 
 // As many cores as chaos mode lets a program see: 1 … 8.

@@ -79,6 +79,7 @@ EXPECTED = {
     "signal_odd": (0, r"5 5 b b 4 7 b b\n"),
     "signal_storm": (0, r"seen \w+ progress \d+\n"),
     "threads_race": (0, r"(\w+ ){4}\n\d+ of 12000\n"),
+    "signals_all_blocked": (0, r"pending:\nraised: 12 16\ntaken:\n"),
     "signal_stops": (0, r"stopped and continued\n"),
     "signal_timers": (0, r"(?:\d+\.\d{9}\n){5}\w+ \w+ \w+ 1 \d+\.\d{9}\n"),
     "signal_waits": (0, r"(?:\d+ ){12}\nwaited\n"),
@@ -86,7 +87,7 @@ EXPECTED = {
 
 # Programs whose threads get on only if one that spins is preempted, or a signal comes between two calls.
 SPINNING = {"exits_race", "kills", "signal_at_exclusive", "signal_storm", "signal_timers",
-            "threads_hand_over"}
+            "signals_all_blocked", "threads_hand_over"}
 
 NAMES = sorted(path.name for path in PROGRAMS.iterdir()) if PROGRAMS.is_dir() else []
 

@@ -1,5 +1,5 @@
 """Whose turn it is: fairness, what a program is told of its CPUs, and chaos mode, which finds races
-that ordinary runs do not: how many seeds each bug is given, RR_SEEDS says, and RR_ORDINARY how many ordinary runs."""
+that ordinary runs do not: RR_ORDINARY is how many of these each bug is given, RR_SEEDS how many seeds at most."""
 
 import os
 import re
@@ -8,8 +8,8 @@ import pytest
 
 from recording import PROGRAMS, needs_counter
 
-ORDINARY = int(os.environ.get("RR_ORDINARY", "2"))
-SEEDS = int(os.environ.get("RR_SEEDS", "0"))
+ORDINARY = int(os.environ.get("RR_ORDINARY", "5"))
+SEEDS = int(os.environ.get("RR_SEEDS", "100"))
 BUGS = ["wakeup", "aba", "free", "starvation", "deadlock"]
 
 SPINNER = """
@@ -27,7 +27,7 @@ print(len(turns) >= 6)
 
 
 @needs_counter
-@pytest.mark.skipif(not SEEDS, reason="takes minutes: RR_SEEDS=100")
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS)
 def test_chaos_mode_finds_a_race_that_ordinary_runs_miss(workshop, bug):
     for _ in range(ORDINARY):
