@@ -13,6 +13,7 @@ namespace rr::tracee {
 struct TickChoice {
   TickFacts facts;
   std::string explanation;  // one line for a person: what was found, or why nothing was
+  bool is_known = false;    // the core is in the table
 };
 
 // The calling thread must be bound to the CPU that will be used.
@@ -21,6 +22,9 @@ TickChoice choose_ticks();
 // A source for a recording whose unit is `unit`. Throws Error when this machine does not count
 // that.
 TickFacts facts_for_unit(TickUnit unit);
+
+// The kernel's number for the PMU of a CPU: PERF_TYPE_RAW where sysfs does not tell.
+uint32_t pmu_type_of(int cpu);
 
 // MIDR_EL1 of a CPU, from sysfs; 0 where it is not shown.
 uint64_t cpu_model(int cpu);

@@ -8,8 +8,9 @@ namespace {
 constexpr uint32_t kArm = 0x41;
 constexpr uint32_t kAmpere = 0xc0;
 constexpr uint32_t kQualcomm = 0x51;
+constexpr uint32_t kApple = 0x61;
 
-constexpr std::array<CoreRow, 15> kCores = {{
+constexpr std::array<CoreRow, 27> kCores = {{
     {kArm, 0xd0b, "Cortex-A76", kEventBranchesRetired, 10000},
     {kArm, 0xd0c, "Neoverse-N1", kEventBranchesRetired, 1000},
     {kArm, 0xd0d, "Cortex-A77", kEventBranchesRetired, 10000},
@@ -23,6 +24,18 @@ constexpr std::array<CoreRow, 15> kCores = {{
     {kArm, 0xd84, "Neoverse-V3", kEventBranchesRetired, 1000},
     {kArm, 0xd8e, "Neoverse-N3", kEventBranchesRetired, 1000},
     {kQualcomm, 0x001, "Oryon", kEventBranchesRetired, 10000},
+    {kApple, 0x022, "M1 Icestorm", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x023, "M1 Firestorm", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x024, "M1 Pro Icestorm", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x025, "M1 Pro Firestorm", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x028, "M1 Max Icestorm", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x029, "M1 Max Firestorm", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x032, "M2 Blizzard", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x033, "M2 Avalanche", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x034, "M2 Pro Blizzard", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x035, "M2 Pro Avalanche", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x038, "M2 Max Blizzard", kEventAppleBranchesTaken, 1000},
+    {kApple, 0x039, "M2 Max Avalanche", kEventAppleBranchesTaken, 1000},
     {kAmpere, 0xac3, "AmpereOne", kEventBranchesRetired, 1000},
     {kAmpere, 0xac4, "AmpereOne A", kEventBranchesRetired, 1000},
 }};

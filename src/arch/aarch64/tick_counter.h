@@ -13,6 +13,8 @@ namespace rr::aarch64 {
 inline constexpr uint64_t kEventInstructionsRetired = 0x08;
 inline constexpr uint64_t kEventCycles = 0x11;
 inline constexpr uint64_t kEventBranchesRetired = 0x21;
+// INST_BRANCH_TAKEN of Apple's PMU (drivers/perf/apple_m1_cpu_pmu.c, 6.12).
+inline constexpr uint64_t kEventAppleBranchesTaken = 0x90;
 
 // A core whose taken branches are known to count well enough.
 struct CoreRow {

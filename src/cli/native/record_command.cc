@@ -91,6 +91,7 @@ tracee::TickFacts tick_facts(const std::string& wish) {
              "then wait for ever, and only signals that come at system calls can be replayed",
          ExitCode::kUnavailable);
   }
+  if (!choice.is_known) LOG(kWarn, "record") << "counting " << choice.explanation;
   return choice.facts;
 }
 

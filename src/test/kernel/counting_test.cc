@@ -182,6 +182,14 @@ TEST(TickChoice, TrustsNoEventThatStaysSilent) {
   EXPECT_FALSE(chosen.explanation.empty());
 }
 
+TEST(TickChoice, TakesThePmuOfTheCpu) {
+  const uint32_t type = tracee::pmu_type_of(::sched_getcpu());
+  if (type == PERF_TYPE_RAW) GTEST_SKIP() << "sysfs names no PMU here";
+  EXPECT_TRUE(PerfCounter::open({0}, type, aarch64::kEventInstructionsRetired,
+                                PerfCounter::Interrupts::kNo));
+  EXPECT_EQ(tracee::pmu_type_of(100'000), PERF_TYPE_RAW) << "no such CPU";
+}
+
 // Which is so where every instruction is counted; of branches it is the CPU's choice.
 TEST(TickChoice, KnowsWhetherACallCountsAsALoad) {
   const auto& facts = choice().facts;
