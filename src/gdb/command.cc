@@ -82,6 +82,13 @@ constexpr std::array kCommands = std::to_array<Command>({
 });
 static_assert(std::ranges::is_sorted(kCommands, {}, &Command::name));
 
+constexpr std::array kResuming =
+    std::to_array<std::string_view>({"C", "S", "b", "c", "s", "vCont"});
+constexpr std::array kBetweenSteps =
+    std::to_array<std::string_view>({"H", "T", "Z", "g", "m", "p", "qC", "qGetTLSAddr", "qSymbol",
+                                     "qXfer", "qfThreadInfo", "qsThreadInfo", "vCont?", "x", "z"});
+static_assert(std::ranges::is_sorted(kResuming) && std::ranges::is_sorted(kBetweenSteps));
+
 // The packets of several letters end their names with one of these.
 constexpr std::string_view kSeparators = ":;,";
 
@@ -119,6 +126,13 @@ std::string error_reply(const Session& session, ErrorForm form, std::string text
 }
 
 }  // namespace
+
+SteppingRole stepping_role(std::string_view packet) {
+  const std::string_view name = parse(packet).name;
+  if (std::ranges::binary_search(kResuming, name)) return SteppingRole::kResume;
+  return std::ranges::binary_search(kBetweenSteps, name) ? SteppingRole::kBetweenSteps
+                                                         : SteppingRole::kOther;
+}
 
 Reply execute(Session& session, std::string_view packet) {
   const Parsed parsed = parse(packet);

@@ -19,6 +19,15 @@ using Handler = Reply (*)(Session& session, std::string_view arguments);
 
 inline constexpr std::string_view kOk = "OK";
 
+// What a packet is to a client that lets the machine run on by itself, step for step as for a
+// watchpoint in software: its user sees no stop meanwhile.
+enum class SteppingRole {
+  kResume,
+  kBetweenSteps,  // what a client asks for, or sets, from one step to the next
+  kOther,         // the user is at the prompt
+};
+SteppingRole stepping_role(std::string_view packet);
+
 // Finds the handler and runs it. An Error becomes an error reply with its text.
 Reply execute(Session& session, std::string_view packet);
 

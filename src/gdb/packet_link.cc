@@ -48,6 +48,8 @@ std::optional<std::string> PacketLink::accept(Input input) {
   } else if (std::holds_alternative<Refused>(input) && acknowledges_ && !last_sent_.empty()) {
     if (++times_sent_again_ > kMaxTimesSentAgain) is_lost_ = true;
     write(last_sent_);
+  } else if (std::holds_alternative<InterruptRequest>(input) && interrupts_ == Interrupts::kKept) {
+    interrupts_ = Interrupts::kOneIsThere;
   }
   return std::nullopt;
 }
@@ -62,6 +64,12 @@ std::optional<std::string> PacketLink::receive() {
     }
   }
   return std::nullopt;
+}
+
+bool PacketLink::take_kept_interrupt() {
+  if (interrupts_ != Interrupts::kOneIsThere) return false;
+  interrupts_ = Interrupts::kKept;
+  return true;
 }
 
 bool PacketLink::is_interrupted() {

@@ -188,6 +188,7 @@ Report next_report(Session& session, const ResumeRequest& request) {
   if (is_step_made_already(session, step)) {
     return {.task = step->task, .what = Reason(machine::StepDone{})};
   }
+  if (auto interrupt = kept_interrupt(session)) return *interrupt;
   if (session.diverted) return run_diverted(session, request);
   if (session.waiting_reports.empty()) return run(session, step);
   return take_waiting_report(session);
@@ -209,6 +210,12 @@ bool is_watchpoint(const Report& report) {
 }
 
 }  // namespace
+
+std::optional<Report> kept_interrupt(Session& session) {
+  if (!session.link().take_kept_interrupt()) return std::nullopt;
+  return Report{.task = session.find_task({}).value_or(session.selected),
+                .what = Reason(machine::Interrupted{})};
+}
 
 bool range_goes_on(Session& session, const StepRequest& step) {
   if (!step.range) return false;

@@ -26,6 +26,8 @@ struct ResumeRequest {
 
 // The report becomes the session's last one.
 Report resume(Session& session, const ResumeRequest& request);
+// The answer to going on, in whichever direction, when the user has pressed Ctrl-C since the last.
+std::optional<Report> kept_interrupt(Session& session);
 // Whether a step of a range is not at its end yet.
 bool range_goes_on(Session& session, const StepRequest& step);
 

@@ -99,6 +99,10 @@ Report resume_backward(Session& session, Backward how) {
     session.stand_at({.task = task, .what = Reason(machine::StepDone{})});
     return session.last_report;
   }
+  if (auto interrupt = kept_interrupt(session)) {
+    session.stand_at(*interrupt);
+    return session.last_report;
+  }
   const auto program = session.timeline().program_since(task.pid, session.timeline().now());
   const timeline::Pursuit pursuit = pursuit_of(session);
   const Stop stop = how == Backward::kStep

@@ -24,6 +24,12 @@ OwnedFd open_host_file(const std::string& path) {
 
 namespace {
 
+// As with a real process, whose SIGINT waits for it to go on. lldb asks for an interrupt anew.
+void keep_or_drop_interrupts(const Session& session, PacketLink& link, SteppingRole role) {
+  if (role == SteppingRole::kOther) link.drop_interrupts();
+  if (role == SteppingRole::kResume && !session.client.is_lldb) link.keep_interrupts();
+}
+
 SessionEnd serve_session(Session& session, PacketLink& link) {
   while (!session.end) {
     const auto packet = link.receive();
@@ -34,6 +40,7 @@ SessionEnd serve_session(Session& session, PacketLink& link) {
     }
     LOG(kDebug, "gdb") << "< " << packet->substr(0, 200);
     const Reply reply = execute(session, *packet);
+    keep_or_drop_interrupts(session, link, stepping_role(*packet));
     if (!reply) continue;
     LOG(kDebug, "gdb") << "> " << reply->substr(0, 200);
     link.send(*reply);

@@ -106,10 +106,46 @@ TEST_F(GdbResume, CtrlCRightBehindThePacketStopsToo) {
   EXPECT_TRUE(packets_in(line.written).at(0).starts_with("T02"));
 }
 
-TEST_F(GdbResume, CtrlCWhileNothingRunsIsForgotten) {
-  ScriptedConnection line({"\x03", gdb::encode_packet("?"), gdb::encode_packet("c")});
+// The replies to packets, with a Ctrl-C for each one that is "\x03".
+Replies replies_with_interrupts(FakeMachine& machine, const Replies& sent) {
+  std::deque<std::string> chunks;
+  for (const std::string& packet : sent) {
+    chunks.push_back(packet == "\x03" ? packet : gdb::encode_packet(packet));
+  }
+  ScriptedConnection line(std::move(chunks));
   (void)gdb::serve(machine, line);
-  EXPECT_EQ(packets_in(line.written).at(1), "W07");
+  return packets_in(line.written);
+}
+
+TEST_F(GdbResume, CtrlCBeforeAnythingHasRunIsForgotten) {
+  EXPECT_EQ(replies_with_interrupts(machine, {"\x03", "?", "c"}).at(1), "W07");
+}
+
+// A watchpoint in software: the client steps, and looks at the value, without telling its user.
+TEST_F(GdbResume, CtrlCBetweenTheStepsOfAClientStopsItsNext) {
+  for (const char* next : {"vCont;s:29", "c", "bs"}) {
+    FakeMachine fresh{counting_program(100)};
+    const Replies all = replies_with_interrupts(
+        fresh, {"vCont;s:29", "Hg29", "m410000,8", "\x03", "g", next, "p20", "vCont;s:29"});
+    EXPECT_TRUE(all.at(4).starts_with("T02thread:29;")) << next << all.at(4);
+    EXPECT_EQ(all.at(5), "0400400000000000") << next;
+    EXPECT_EQ(pc_of(all.at(6)), "080040") << "told of twice";
+  }
+}
+
+TEST_F(GdbResume, CtrlCIsForgottenWhereTheUserIsAtThePrompt) {
+  for (const std::string& packet : {monitor("when"), std::string("?"), std::string("vRun;"),
+                                    std::string("M410000,1:00"), std::string("vFile:setfs:0")}) {
+    for (const Replies& sent : {Replies{"s", "\x03", packet, "c"}, {"s", packet, "\x03", "c"}}) {
+      FakeMachine fresh{counting_program(100)};
+      EXPECT_EQ(replies_with_interrupts(fresh, sent).at(2), "W07") << packet;
+    }
+  }
+}
+
+TEST_F(GdbResume, LldbsInterruptIsForgottenWhereNothingRuns) {
+  EXPECT_EQ(replies_with_interrupts(machine, {"QThreadSuffixSupported", "s", "\x03", "c"}).at(2),
+            "W07");
 }
 
 TEST_F(GdbResume, AMachineThatCannotBeCopiedDoesNotGoBack) {
