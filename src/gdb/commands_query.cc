@@ -137,14 +137,20 @@ Reply is_attached(Session&, std::string_view) { return "1"; }
 namespace {
 
 // `siginfo:write::0:BYTES`: a debugger puts back what there was before a function that it has
-// called. In the replay it is there anyway.
+// called, or its user wants it otherwise. In the replay it is what it was.
 Reply write_signal(Session& session, std::string_view text) {
   Arguments arguments(text);
   (void)arguments.take_until(':');
-  const uint64_t offset = arguments.take_number(':');
-  const auto bytes = std::as_bytes(std::span(arguments.rest()));
-  if (session.diverted && offset == 0) {
-    session.diverted->signal_info = Bytes(bytes.begin(), bytes.end());
+  const auto offset = static_cast<size_t>(arguments.take_number(':'));
+  const std::string_view bytes = arguments.rest();
+  const auto part = std::as_bytes(std::span(bytes));
+  if (session.diverted) {
+    if (offset == 0) session.diverted->signal_info = Bytes(part.begin(), part.end());
+    return to_hex(bytes.size());
+  }
+  const std::string whole = signal_table(session, "");
+  if (offset > whole.size() || whole.compare(offset, bytes.size(), bytes) != 0) {
+    fail("the program gets the signal that was recorded: what it tells cannot be changed");
   }
   return to_hex(bytes.size());
 }

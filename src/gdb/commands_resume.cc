@@ -29,9 +29,18 @@ StepRequest step_of_selected(Session& session) {
   return {.task = session.general_task(), .range = {}};
 }
 
+// A debugger passes on the signal that its user saw, which is recorded; or one of its user's
+// choice.
+void tell_of_signal(Session& session, uint64_t signal) {
+  if (signal == 0 || static_cast<int32_t>(signal) == session.last_signal) return;
+  session.link().send("O" + to_hex_text("The signal is not sent: the program gets the signals "
+                                        "that it got when it was recorded.\n"));
+}
+
 // One action of a vCont list: `c`, `C05`, `s`, `S05` or `r1000,1010`, for the threads it names.
 struct Action {
   bool is_step = false;
+  uint64_t signal = 0;  // by the client's number
   std::optional<AddressRange> range;
   TaskPattern tasks;
 };
@@ -42,12 +51,12 @@ Action parse_action(std::string_view text) {
   Action action;
   if (!arguments.is_empty()) action.tasks = parse_tasks_or_fail(arguments.rest());
   if (what.empty()) fail_malformed("an action is missing");
-  // The signals of C and S are left out: the program gets the recorded ones.
   const char letter = what.front();
   if (std::string_view("cCsSr").find(letter) == std::string_view::npos) {
     fail("threads cannot be made to do '" + std::string(1, letter) + "' in a replay");
   }
   action.is_step = letter != 'c' && letter != 'C';
+  if (letter == 'C' || letter == 'S') action.signal = Arguments(what.substr(1)).take_number(';');
   if (letter == 'r') {
     Arguments bounds(what.substr(1));
     const Address start = bounds.take_address(',');
@@ -56,6 +65,13 @@ Action parse_action(std::string_view text) {
     action.range = AddressRange{start, end - start};
   }
   return action;
+}
+
+void refuse_strangers(const Session& session, const std::vector<Action>& actions) {
+  if (session.attached.empty()) return;
+  for (const Action& action : actions) {
+    if (action.tasks.tid && !session.find_task(action.tasks)) fail("no such thread");
+  }
 }
 
 // Of several threads that are to step one is chosen, since only one runs at a time: the one that
@@ -106,8 +122,10 @@ Reply continue_all(Session& session, std::string_view address) {
 
 Reply continue_with_signal(Session& session, std::string_view text) {
   Arguments arguments(text);
-  (void)arguments.take_number(';');
-  return continue_all(session, arguments.rest());
+  const uint64_t signal = arguments.take_number(';');
+  refuse_address(arguments.rest());
+  tell_of_signal(session, signal);
+  return continue_all(session, "");
 }
 
 Reply step_one(Session& session, std::string_view address) {
@@ -117,8 +135,10 @@ Reply step_one(Session& session, std::string_view address) {
 
 Reply step_with_signal(Session& session, std::string_view text) {
   Arguments arguments(text);
-  (void)arguments.take_number(';');
-  return step_one(session, arguments.rest());
+  const uint64_t signal = arguments.take_number(';');
+  refuse_address(arguments.rest());
+  tell_of_signal(session, signal);
+  return step_one(session, "");
 }
 
 Reply resume_by_list(Session& session, std::string_view text) {
@@ -126,6 +146,8 @@ Reply resume_by_list(Session& session, std::string_view text) {
   std::vector<Action> actions;
   while (!arguments.is_empty()) actions.push_back(parse_action(arguments.take_until(';')));
   if (actions.empty()) fail_malformed("an action is missing");
+  refuse_strangers(session, actions);
+  for (const Action& action : actions) tell_of_signal(session, action.signal);
   return resume_and_report(
       session, {.step = choose_step(session, actions), .named = named_thread(session, actions)});
 }

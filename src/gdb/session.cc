@@ -76,6 +76,9 @@ void Session::begin_here() {
 
 void Session::stand_at(const Report& report) {
   last_report = report;
+  const auto* reason = std::get_if<machine::Reason>(&report.what);
+  const auto* signal = reason == nullptr ? nullptr : std::get_if<machine::SignalReceived>(reason);
+  if (signal != nullptr) last_signal = signal_number(signal->number);
   select(report.task);
   const machine::Mark here = timeline_->now();
   if (!history.empty() && history[place_in_history] == here) return;

@@ -113,6 +113,7 @@ class Session final {
   std::map<Pid, machine::TaskId> vfork_parents;  // by child
   std::deque<Report> waiting_reports;
   Report last_report;
+  int32_t last_signal = 0;           // by the client's number: the last that it was told of
   std::set<int32_t> passed_signals;  // by the client's numbers: not reported
   std::map<Pid, CaughtCalls> caught_calls;
   std::map<Pid, Address> symbols;  // where libc's _thread_db_link_map_l_tls_modid lies

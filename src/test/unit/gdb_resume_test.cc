@@ -60,9 +60,21 @@ TEST_F(GdbResume, StepGoesOneInstruction) {
 }
 
 TEST_F(GdbResume, SignalsGivenToResumeAreLeftToTheRecording) {
-  EXPECT_EQ(pc_of(reply(machine, {"vCont;S0b:29;c"})), "040040");
-  EXPECT_EQ(pc_of(reply(machine, {"S0b"})), "080040");
-  EXPECT_EQ(reply(machine, {"C0b"}), "W07");
+  const Replies all = replies(machine, {"vCont;S0b:29;c", "S0b", "C0b"});
+  ASSERT_EQ(all.size(), 6U);
+  for (size_t told : {0U, 2U, 4U}) {
+    EXPECT_TRUE(all[told].starts_with("O" + gdb::to_hex_text("The signal is not sent"))) << told;
+  }
+  EXPECT_EQ(pc_of(all[1]), "040040");
+  EXPECT_EQ(pc_of(all[3]), "080040");
+  EXPECT_EQ(all[5], "W07");
+}
+
+TEST_F(GdbResume, AThreadThatIsNotThereIsNotLetRun) {
+  for (const char* packet : {"vCont;s:p1.1", "vCont;s:p29.2a", "vCont;c:p1.1", "vCont;r4,8:2a"}) {
+    EXPECT_EQ(reply(machine, {packet}), "E.no such thread") << packet;
+  }
+  EXPECT_EQ(machine.steps_done(), 0U);
 }
 
 TEST_F(GdbResume, GoingOnElsewhereIsRefused) {
@@ -81,8 +93,9 @@ TEST_F(GdbResume, ABreakpointEndsARange) {
 }
 
 TEST_F(GdbResume, MalformedListsAreErrors) {
-  for (const char* packet : {"vCont;", "vCont;;", "vCont;q", "vCont;t", "vCont;r", "vCont;r1",
-                             "vCont;r5,1", "vCont;s:zz", "vCont;s:p1.", "vCont", "C", "Szz"}) {
+  for (const char* packet :
+       {"vCont;", "vCont;;", "vCont;C", "vCont;S:29", "vCont;q", "vCont;t", "vCont;r", "vCont;r1",
+        "vCont;r5,1", "vCont;s:zz", "vCont;s:p1.", "vCont", "C", "Szz"}) {
     EXPECT_EQ(reply(machine, {packet}).substr(0, 2), "E.") << packet;
   }
   EXPECT_EQ(machine.steps_done(), 0U);

@@ -134,6 +134,18 @@ TEST(GdbSignals, AreReportedInGdbsNumbers) {
   EXPECT_EQ(all[2], "W07");
 }
 
+TEST(GdbSignals, WhatTheyTellIsNotChanged) {
+  FakeMachine machine(with_signals());
+  const std::string same = std::string(1, '\x0a') + std::string(127, '\0');
+  const Replies all =
+      replies(machine, {"c", "qXfer:siginfo:write::0:" + same, "qXfer:siginfo:write::0:\x05",
+                        "qXfer:siginfo:write::7f:a", "qXfer:siginfo:write::ff:a"});
+  EXPECT_EQ(all[1], "80");
+  for (size_t i : {2U, 3U, 4U}) {
+    EXPECT_TRUE(all[i].starts_with("E.the program gets the signal that was recorded")) << all[i];
+  }
+}
+
 // lldb takes us for its own server.
 TEST(GdbSignals, AreReportedToLldbInLinuxNumbers) {
   FakeMachine machine(with_signals());
