@@ -38,6 +38,24 @@ OwnedFd stream_socket(int family) {
   return socket;
 }
 
+// Refused by a Unix socket, which has none of it.
+void set_tcp_option(const OwnedFd& socket, int name, int value) {
+  (void)::setsockopt(socket.get(), IPPROTO_TCP, name, &value, sizeof value);
+}
+
+// The kernel asks a client's that is silent whether it is there (tcp(7)), and gives up on one that
+// does not acknowledge what was sent.
+void limit_silence(const OwnedFd& socket) {
+  constexpr int kSecondsBetween = 60;
+  const int seconds = static_cast<int>(std::chrono::seconds(kNetworkPatience).count());
+  const int one = 1;
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  set_tcp_option(socket, TCP_KEEPIDLE, kSecondsBetween);
+  set_tcp_option(socket, TCP_KEEPINTVL, kSecondsBetween);
+  set_tcp_option(socket, TCP_KEEPCNT, seconds / kSecondsBetween - 1);
+  set_tcp_option(socket, TCP_USER_TIMEOUT, seconds * 1000);
+}
+
 // The one that the kernel chose where 0 was asked for. At the same place for IPv4 and IPv6.
 uint16_t port_of(const OwnedFd& socket) {
   sockaddr_storage address{};
@@ -78,8 +96,8 @@ SocketAddress numeric_address(const std::string& host, uint16_t port) {
 
 SocketConnection::SocketConnection(OwnedFd socket, std::chrono::milliseconds patience)
     : socket_(std::move(socket)), patience_(patience) {
-  const int one = 1;  // refused by a Unix socket, which has no delay to turn off
-  (void)::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  set_tcp_option(socket_, TCP_NODELAY, 1);
+  limit_silence(socket_);
 }
 
 std::optional<std::string> SocketConnection::read(std::chrono::milliseconds timeout) {

@@ -14,6 +14,9 @@ namespace rr::gdb {
 
 // How long a client may leave its replies unread before it counts as gone.
 inline constexpr std::chrono::milliseconds kWritePatience{30'000};
+// And how long its machine may not be heard of, lost with its network: it holds up the next one. A
+// computer that sleeps for a moment is not lost.
+inline constexpr std::chrono::minutes kNetworkPatience{15};
 
 class SocketConnection final : public Connection {
  public:

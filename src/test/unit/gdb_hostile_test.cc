@@ -2,7 +2,10 @@
 // machine is as it was.
 #include <array>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "gdb/packet_link.h"
 #include "gdb/socket_connection.h"
@@ -118,6 +121,26 @@ TEST_F(GdbHostile, AClientThatNeverReadsCountsAsGone) {
   const OwnedFd silent{ends[1]};
   gdb::SocketConnection line(OwnedFd{ends[0]}, std::chrono::milliseconds{0});
   EXPECT_FALSE(line.write(std::string(size_t{64} << 20, 'a')));
+}
+
+int option_of(const OwnedFd& socket, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  EXPECT_EQ(::getsockopt(socket.get(), level, name, &value, &size), 0);
+  return value;
+}
+
+TEST_F(GdbHostile, AClientLostWithItsNetworkIsGivenUpInTheEnd) {
+  OwnedFd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const OwnedFd same{::dup(socket.get())};
+  const gdb::SocketConnection line(std::move(socket));
+  EXPECT_EQ(option_of(same, SOL_SOCKET, SO_KEEPALIVE), 1);
+  const int silence =
+      option_of(same, IPPROTO_TCP, TCP_KEEPIDLE) +
+      option_of(same, IPPROTO_TCP, TCP_KEEPINTVL) * option_of(same, IPPROTO_TCP, TCP_KEEPCNT);
+  EXPECT_EQ(std::chrono::seconds(silence), gdb::kNetworkPatience);
+  EXPECT_EQ(std::chrono::milliseconds(option_of(same, IPPROTO_TCP, TCP_USER_TIMEOUT)),
+            gdb::kNetworkPatience);
 }
 
 TEST_F(GdbHostile, ASocketCarriesASession) {
