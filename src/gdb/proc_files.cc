@@ -1,5 +1,6 @@
 #include "gdb/proc_files.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <sys/mman.h>
@@ -63,6 +64,29 @@ std::string maps_line(const machine::MappingInfo& mapping) {
   return line + "\n";
 }
 
+// As much of it as is known (proc_pid_stat(5)): gdb takes what is left out for the end.
+std::string stat_text(const machine::Machine& machine, machine::TaskId id, std::string_view name) {
+  return std::to_string(id.tid.value) + " (" + std::string(name) + ") t " +
+         std::to_string(machine.process_info(id.pid).parent.value);
+}
+
+std::string status_text(const machine::Machine& machine, machine::TaskId id,
+                        std::string_view name) {
+  const auto tasks = machine.tasks();
+  const auto threads = std::ranges::count_if(
+      tasks, [&](const machine::TaskInfo& task) { return task.id.pid == id.pid; });
+  return "Name:\t" + std::string(name) + "\nState:\tt (tracing stop)\nTgid:\t" +
+         std::to_string(id.pid.value) + "\nPid:\t" + std::to_string(id.tid.value) + "\nPPid:\t" +
+         std::to_string(machine.process_info(id.pid).parent.value) + "\nThreads:\t" +
+         std::to_string(threads) + "\n";
+}
+
+std::string command_line(const machine::Machine& machine, Pid pid) {
+  std::string text;
+  for (const std::string& argument : machine.process_info(pid).arguments) text += argument + '\0';
+  return text.empty() ? machine.executable(pid) + '\0' : text;
+}
+
 std::string name_of(const machine::Machine& machine, machine::TaskId id) {
   for (const machine::TaskInfo& task : machine.tasks()) {
     if (task.id == id) return task.name;
@@ -80,8 +104,11 @@ std::optional<std::string> proc_file(const machine::Machine& machine, std::strin
     for (const auto& mapping : machine.mappings(found->task.pid)) text += maps_line(mapping);
     return text;
   }
-  if (found->name == "comm") return name_of(machine, found->task) + "\n";
-  if (found->name == "cmdline") return machine.executable(found->task.pid) + '\0';
+  const std::string comm = name_of(machine, found->task);
+  if (found->name == "comm") return comm + "\n";
+  if (found->name == "stat") return stat_text(machine, found->task, comm);
+  if (found->name == "status") return status_text(machine, found->task, comm);
+  if (found->name == "cmdline") return command_line(machine, found->task.pid);
   if (found->name == "auxv") {
     std::string text;
     for (std::byte b : machine.auxiliary_vector(found->task.pid)) text += static_cast<char>(b);
@@ -92,8 +119,11 @@ std::optional<std::string> proc_file(const machine::Machine& machine, std::strin
 
 std::optional<std::string> proc_link(const machine::Machine& machine, std::string_view path) {
   const auto found = parse(machine, path);
-  if (!found || found->name != "exe") return std::nullopt;
-  return machine.executable(found->task.pid);
+  if (!found) return std::nullopt;
+  if (found->name == "exe") return machine.executable(found->task.pid);
+  std::string directory = machine.process_info(found->task.pid).directory;
+  if (found->name != "cwd" || directory.empty()) return std::nullopt;
+  return directory;
 }
 
 }  // namespace rr::gdb

@@ -31,6 +31,12 @@ struct TaskInfo {
   std::string name;  // as /proc/PID/comm
 };
 
+struct ProcessInfo {
+  std::vector<std::string> arguments;  // of the program that it has executed last
+  std::string directory;               // where it works; empty: not known
+  Pid parent;                          // 0: not in the recording, or it has ended
+};
+
 // One mapping of a process, as the program (not the debugger) sees it.
 struct MappingInfo {
   AddressRange range;
@@ -160,6 +166,7 @@ class Machine {
   virtual std::vector<MappingInfo> mappings(Pid pid) const = 0;
   virtual Bytes auxiliary_vector(Pid pid) const = 0;
   virtual std::string executable(Pid pid) const = 0;  // path in the recorded file system
+  virtual ProcessInfo process_info(Pid pid) const = 0;
 
   // False when it cannot be set (no slot is left, an unaligned address, nothing mapped there).
   // Setting the same one twice is one breakpoint.

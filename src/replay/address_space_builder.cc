@@ -9,6 +9,7 @@
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
+#include "replay/proc_facts.h"
 #include "replay/recorded_registers.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
@@ -174,6 +175,7 @@ void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files
   process.program_break = event.program_break;
   process.exec_mappings = event.mappings;
   process.auxiliary_vector = read_auxiliary_vector(task.thread.space(), Arch::sp(frame.after));
+  follow_exec(task);
   task.thread.clock().set(frame.ticks);
 }
 

@@ -68,6 +68,7 @@ std::unique_ptr<Task> task_like(const Task& original, Stopped stopped,
   auto task = std::make_unique<Task>(Task{{original.thread.id(), original.thread.process(),
                                            std::move(stopped), std::move(space), std::move(clock)},
                                           std::move(process)});
+  task->name = original.name;
   task->reported_breakpoint = original.reported_breakpoint;
   task->touched = original.touched;
   task->exit_status = original.exit_status;

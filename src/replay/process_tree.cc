@@ -77,11 +77,17 @@ std::unique_ptr<Task> clone_task(Task& parent, const trace::Frame& frame,
                                    : std::make_shared<tracee::AddressSpace>(child, space);
   auto process =
       made.pid == parent.process->pid ? parent.process : std::make_shared<Process>(*parent.process);
+  if (process != parent.process) {
+    const bool is_sibling = (made.clone_flags & CLONE_PARENT) != 0;
+    process->parent = is_sibling ? parent.process->parent : parent.process->pid;
+  }
   process->pid = made.pid;
   tracee::TickClock clock(tracee::make_tick_source(ticks, child), ticks);
   clock.set(Ticks{0});
-  return std::make_unique<Task>(Task{
-      {made.tid, made.pid, std::move(stopped), std::move(child_space), std::move(clock)}, process});
+  return std::make_unique<Task>(
+      Task{{made.tid, made.pid, std::move(stopped), std::move(child_space), std::move(clock)},
+           process,
+           parent.name});
 }
 
 void execute_program(Task& task, const trace::Frame& frame, MappedFiles& files) {

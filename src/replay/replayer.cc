@@ -1,23 +1,20 @@
 #include "replay/replayer.h"
 
-#include <cerrno>
 #include <csignal>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
+#include "replay/proc_facts.h"
 #include "replay/process_tree.h"
 #include "replay/recorded_registers.h"
 #include "replay/stub.h"
 #include "syscalls/inputs.h"
 #include "syscalls/table.h"
-#include "syscalls/written_parts.h"
-#include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "tracee/tick_choice.h"
 #include "tracee/vector_state.h"
@@ -68,6 +65,7 @@ void Replayer::start_first_process() {
   }
   auto process = std::make_shared<Process>();
   process->pid = {frame_->tid.value};
+  process->directory = reader_->header().working_directory;
   kernel::Stopped stopped = start_stub();
   const Tid real = stopped.tid();
   auto task = std::make_unique<Task>(Task{
@@ -251,6 +249,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEvent& event
   tracee::drop_scalable_state(task.thread.stopped());
   if (event.number != trace::kNotRun) apply_call(task, event.mapping);
   apply_effects(task, event.mapping);
+  follow_call(task, *frame_, tasks_);
   echo(task, event.echo);
   return std::nullopt;
 }
@@ -279,6 +278,7 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallEnterEvent& 
 std::optional<Stop> Replayer::apply(Task& task, const trace::SyscallExitEvent& event) {
   apply_call(task, event.mapping);
   apply_effects(task, event.mapping);
+  follow_call(task, *frame_, tasks_);
   if (task.in_call) echo(task, task.in_call->echo);
   task.in_call.reset();
   return std::nullopt;
@@ -423,62 +423,6 @@ void Replayer::apply_effects(Task& task, const std::optional<trace::Mapping>& ma
   kernel::Stopped& stopped = task.thread.stopped();
   for (const trace::RegisterSet& set : frame_->register_sets) restore_register_set(stopped, set);
   stopped.set_registers(frame_->after);
-}
-
-// The parts of what a call has written out, in the program's memory, in their order.
-std::vector<AddressRange> Replayer::written_parts(const Task& task) const {
-  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
-  const auto result = static_cast<uint64_t>(Arch::syscall_result(frame_->after));
-  const tracee::AddressSpace& space = task.thread.space();
-  switch (call.number) {
-    case aarch64::kSysWritev:
-    case aarch64::kSysPwritev:
-    case aarch64::kSysPwritev2:
-    case aarch64::kSysVmsplice:
-      return syscalls::parts_of_vector(space, {call.args[1]}, call.args[2], result);
-    case aarch64::kSysSendmsg:
-      return syscalls::parts_of_message(space, {call.args[1]}, result);
-    case aarch64::kSysSendmmsg:
-      return syscalls::parts_of_messages(space, {call.args[1]}, result);
-    case aarch64::kSysSendfile:
-    case aarch64::kSysSplice:
-    case aarch64::kSysTee:
-    case aarch64::kSysCopyFileRange:
-      // Bytes that the program never saw are kept in memory that it does not know.
-      for (const trace::MemoryWrite& write : frame_->writes) {
-        if (tracee::low_pages().contains(write.address)) {
-          return {{write.address, std::min<uint64_t>(write.bytes.size(), result)}};
-        }
-      }
-      return {};
-    default:
-      return {{{call.args[1]}, result}};
-  }
-}
-
-void Replayer::echo(const Task& task, trace::Echo stream) const {
-  const bool is_hidden = !options_.echo || output_ == machine::Output::kHidden;
-  if (is_hidden || stream == trace::Echo::kNone) return;
-  const int to = stream == trace::Echo::kStdout ? STDOUT_FILENO : STDERR_FILENO;
-  if (Arch::syscall_result(frame_->after) <= 0) return;
-  if (options_.before_output) options_.before_output(stream, task.thread.id(), {done_.value + 1});
-  for (const AddressRange& part : written_parts(task)) echo_bytes(task, part, to);
-}
-
-void Replayer::echo_bytes(const Task& task, AddressRange range, int to) const {
-  std::array<std::byte, 65536> buffer;
-  while (range.size != 0) {
-    const size_t want = std::min<uint64_t>(range.size, buffer.size());
-    const size_t n = task.thread.space().read(range.start, std::span(buffer).first(want));
-    if (n == 0) return;
-    for (size_t done = 0; done < n;) {
-      const ssize_t written = ::write(to, buffer.data() + done, n - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return;  // nobody listens: the replay goes on
-      done += static_cast<size_t>(written);
-    }
-    range = {range.start + n, range.size - n};
-  }
 }
 
 Task* Replayer::find(Tid id) const {

@@ -52,6 +52,7 @@ class Replayer final : public machine::Machine {
   std::vector<machine::MappingInfo> mappings(Pid pid) const override;
   Bytes auxiliary_vector(Pid pid) const override;
   std::string executable(Pid pid) const override;
+  machine::ProcessInfo process_info(Pid pid) const override;
   bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
   void await_breakpoint(const machine::Breakpoint& breakpoint) override;
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;

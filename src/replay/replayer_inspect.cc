@@ -24,9 +24,7 @@ std::vector<machine::TaskInfo> Replayer::tasks() const {
   std::vector<machine::TaskInfo> alive;
   for (const auto& [tid, task] : tasks_) {
     if (task->exit_status) continue;
-    const std::string& path = task->process->executable;
-    // comm is the file's name, cut as the kernel cuts it.
-    alive.push_back({id_of(*task), path.substr(path.rfind('/') + 1).substr(0, 15)});
+    alive.push_back({id_of(*task), task->name});
   }
   return alive;
 }
@@ -130,6 +128,14 @@ Bytes Replayer::auxiliary_vector(Pid pid) const {
 std::string Replayer::executable(Pid pid) const {
   const Task* task = find_process(pid);
   return task == nullptr ? std::string() : task->process->executable;
+}
+
+machine::ProcessInfo Replayer::process_info(Pid pid) const {
+  const Task* task = find_process(pid);
+  if (task == nullptr) return {};
+  const Process& process = *task->process;
+  const bool has_parent = find_process(process.parent) != nullptr;
+  return {process.arguments, process.directory, has_parent ? process.parent : Pid{}};
 }
 
 bool Replayer::add_breakpoint(const machine::Breakpoint& breakpoint) {

@@ -1,6 +1,7 @@
 // A thread being replayed: the living thread and what the recording knows of its process.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,11 +24,16 @@ struct Process {
   std::vector<trace::Mapping> exec_mappings;
   // Parts of its memory are not, or empty, in a forked child (MADV_DONTFORK, MADV_WIPEONFORK).
   bool has_fork_advice = false;
+  // replay/proc_facts.h:
+  std::string directory;            // where it works; empty: not known
+  Pid parent;                       // 0: not in the recording
+  std::map<int32_t, Tid> name_fds;  // its descriptors of files that hold a thread's name
 };
 
 struct Task {
   tracee::Thread thread;
   std::shared_ptr<Process> process;
+  std::string name = {};  // as /proc/TID/comm
   // Where it stood at its last stop: going on steps off a user's breakpoint there.
   std::optional<Address> reported_breakpoint = std::nullopt;
   std::optional<machine::Breakpoint> touched = std::nullopt;  // the watchpoint hit last

@@ -8,6 +8,7 @@
 namespace rr::aarch64 {
 
 enum SyscallNumber : int32_t {
+  kSysGetcwd = 17,
   kSysEpollPwait = 22,
   kSysDup = 23,
   kSysDup3 = 24,
@@ -16,6 +17,9 @@ enum SyscallNumber : int32_t {
   kSysTruncate = 45,
   kSysFtruncate = 46,
   kSysFallocate = 47,
+  kSysChdir = 49,
+  kSysFchdir = 50,
+  kSysChroot = 51,
   kSysOpenat = 56,
   kSysClose = 57,
   kSysPipe2 = 59,

@@ -70,6 +70,7 @@ EXPECTED = {
     "signal_at_exclusive": (0, r"\d+ of \d+ alarms in \d+ rounds\n"),
     "signal_bad_frames": (0, r"(\w+: \w+ x7 \d+ code \d+ at (its pc|the call)\n){5}"),
     "signal_restarts": (0, r"(?:call \d way \d: .*\n){21}"),
+    "named_threads": (0, r"named\n"),
     "orphans": (0, r"ended 60\n"),
     "signal_between_calls": (0, r"child \w+\nparent \w+\n"),
     "signal_flags": (0, r"sum \w+\ndepth 2\n"),

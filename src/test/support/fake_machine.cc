@@ -275,6 +275,11 @@ std::string FakeMachine::executable(Pid pid) const {
   return process == processes_.end() ? "" : process->second.executable;
 }
 
+machine::ProcessInfo FakeMachine::process_info(Pid pid) const {
+  const auto process = processes_.find(pid);
+  return process == processes_.end() ? machine::ProcessInfo{} : process->second.info;
+}
+
 bool FakeMachine::add_breakpoint(const Breakpoint& breakpoint) {
   if (breakpoints_.contains(breakpoint)) return true;
   if (is_watch(breakpoint.kind)) {

@@ -47,6 +47,7 @@ struct FakeProcess {
   std::string executable;
   Bytes auxiliary_vector;
   std::map<Address, Bytes> memory;  // segments that do not overlap
+  machine::ProcessInfo info = {};
 };
 
 struct FakeScript {
@@ -77,6 +78,7 @@ class FakeMachine final : public machine::Machine {
   std::vector<machine::MappingInfo> mappings(Pid pid) const override;
   Bytes auxiliary_vector(Pid pid) const override;
   std::string executable(Pid pid) const override;
+  machine::ProcessInfo process_info(Pid pid) const override;
   bool add_breakpoint(const machine::Breakpoint& breakpoint) override;
   void await_breakpoint(const machine::Breakpoint& breakpoint) override;
   void remove_breakpoint(const machine::Breakpoint& breakpoint) override;

@@ -79,6 +79,31 @@ TEST_F(GdbFiles, ProcShowsTheRecordedProcess) {
   EXPECT_EQ(all[4], "Fc;/bin/counter");
 }
 
+TEST_F(GdbFiles, ProcShowsHowTheProgramWasStarted) {
+  FakeScript script = counting_program(3);
+  script.processes[kCounter.pid].info = {
+      .arguments = {"counter", "to 3"}, .directory = "/home/them", .parent = Pid{7}};
+  FakeMachine other(script);
+  const Replies all = replies(
+      other, {open("/proc/41/cmdline"), "vFile:pread:1,1000,0", open("/proc/41/stat"),
+              "vFile:pread:2,1000,0", open("/proc/41/task/41/status"), "vFile:pread:3,1000,0",
+              "vFile:readlink:" + gdb::to_hex_text("/proc/41/cwd")});
+  EXPECT_EQ(all[1], "Fd;counter\0to 3\0"s);
+  EXPECT_EQ(all[3], "F10;41 (counter) t 7");
+  EXPECT_NE(all[5].find("Name:\tcounter\nState:\tt (tracing stop)\nTgid:\t41\nPid:\t41\nPPid:\t7\n"
+                        "Threads:\t1\n"),
+            std::string::npos)
+      << all[5];
+  EXPECT_EQ(all[6], "Fa;/home/them");
+}
+
+TEST_F(GdbFiles, ProcLeavesOutWhatIsNotKnown) {
+  const Replies all = replies(machine, {open("/proc/41/cmdline"), "vFile:pread:1,1000,0",
+                                        "vFile:readlink:" + gdb::to_hex_text("/proc/41/cwd")});
+  EXPECT_EQ(all[1], "Fd;/bin/counter\0"s);
+  EXPECT_EQ(all[2], "F-1,2");
+}
+
 TEST_F(GdbFiles, ProcNeverShowsTheHosts) {
   gdb::ServeOptions host;
   for (const char* path :
