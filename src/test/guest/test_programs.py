@@ -31,6 +31,7 @@ EXPECTED = {
                         r"heap 0x\w+ xy\nfile /tmp/rr-hello-\w{6} inode \d+ size 32\n"
                         r"argv\[0\] = .*/hello_static\nfloat \d+\.\d+\n"),
     "loop_of_calls": (0, r"round 0\nround 100\nround 200\n"),
+    "long_loop_static": (0, r"100000000 rounds, 0\n"),
     "machine_values": (0, r"(no random numbers|random 1 [0-9a-f]+)\n"
                           r"counter \d+ made \d+ midr [0-9a-f]+\ndata \w+ literals \w+\n"),
     "mapped_file_end": (0, r"(in the file(, |\n)){3}(behind its end(, |\n)){3}"),
