@@ -35,27 +35,42 @@ void copy_and_remove(const fs::path& from, const fs::path& to) {
 }
 
 fs::path destination(const fs::path& from, const std::string& to) {
+  if (to.empty()) fail("a recording needs a name: an empty one was given");
   // A bare name is one in the folder where the recording lies, as `rr ls` shows it.
-  const fs::path wanted =
-      to.find('/') == std::string::npos ? from.parent_path() / to : fs::path(to);
+  const bool is_bare = to.find('/') == std::string::npos && to != "." && to != "..";
+  if (is_bare && (to.front() == '.' || to == "latest-trace"))
+    fail("'" + to + "' is no name for a recording: `rr ls` would not show it (./" + to +
+         " is a path in this folder)");
+  fs::path wanted = (is_bare ? from.parent_path() / to : fs::absolute(to)).lexically_normal();
+  if (!wanted.has_filename()) wanted = wanted.parent_path();  // a slash at the end
   std::error_code error;
-  return fs::is_directory(wanted, error) ? wanted / from.filename() : wanted;
+  const bool is_folder = fs::is_directory(wanted, error) && !is_recording(wanted);
+  return is_folder ? wanted / from.filename() : wanted;
+}
+
+// Nothing is put where it would be lost: over something, or into another recording.
+void check_destination(const fs::path& from, const fs::path& to) {
+  const std::string act = "cannot move " + from.string() + " to " + to.string() + ": ";
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(to, error))) fail(act + "that exists already");
+  const fs::path folder = fs::weakly_canonical(to, error).parent_path();
+  for (fs::path outer = folder; outer.has_relative_path(); outer = outer.parent_path()) {
+    if (is_recording(outer)) fail(act + outer.string() + " is a recording itself");
+  }
 }
 
 void move(const std::string& from_name, const std::string& to_name, const Context& context) {
-  std::string found = find_trace(from_name, context.environment);
-  while (found.size() > 1 && found.ends_with("/")) found.pop_back();
-  const fs::path from = fs::absolute(found);
+  const std::string found = find_trace_itself(from_name, context.environment);
+  const fs::path from = found;
   if (!is_recording(from)) fail(found + " holds no recording", ExitCode::kBadData);
   if (trace::is_being_recorded(from))
     fail(found + " is being recorded (wait for the program's end)");
   const fs::path to = destination(from, to_name);
+  check_destination(from, to);
   std::error_code error;
-  if (fs::exists(fs::symlink_status(to, error)))
-    fail("cannot move " + found + " to " + to.string() + ": that exists already");
   const std::string save = save_directory(context.environment);
   const fs::path latest = fs::canonical(save + "/latest-trace", error);
-  const bool was_latest = !error && latest == fs::canonical(from, error);
+  const bool was_latest = !error && latest == from;
   fs::rename(from, to, error);
   if (error == std::errc::cross_device_link) {
     copy_and_remove(from, to);

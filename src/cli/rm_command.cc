@@ -22,9 +22,9 @@ struct RmOptions {
 void remove(const std::string& name, const RmOptions& options, const Context& context) {
   std::string path;
   try {
-    path = find_trace(name, context.environment);
+    path = find_trace_itself(name, context.environment);
   } catch (const Error&) {
-    if (options.force) return;
+    if (options.force && !name.empty()) return;
     throw;
   }
   while (path.size() > 1 && path.ends_with("/")) path.pop_back();

@@ -103,6 +103,11 @@ std::string find_trace(const std::string& argument, const Environment& environme
        ExitCode::kBadData);
 }
 
+std::string find_trace_itself(const std::string& argument, const Environment& environment) {
+  if (argument.empty()) fail("an empty name names no recording (`rr ls` shows what there is)");
+  return fs::canonical(find_trace(argument, environment)).string();
+}
+
 bool is_recording(const std::string& directory) {
   std::error_code unreadable;
   return fs::exists(directory + "/" + trace::kVersionName, unreadable) ||

@@ -23,6 +23,10 @@ void point_latest_trace_at(const std::string& save_directory, const std::string&
 // the latest. Throws Error (exit code 65) when there is none.
 std::string find_trace(const std::string& argument, const Environment& environment);
 
+// The same for what removes or moves it: the folder itself where a link was named (latest-trace),
+// and an empty name is refused.
+std::string find_trace_itself(const std::string& argument, const Environment& environment);
+
 // Whether the folder holds a recording, finished or not.
 bool is_recording(const std::string& directory);
 

@@ -151,6 +151,40 @@ def test_mv_and_the_latest(shelf):
     assert "no recording" in shelf.rr("mv", "absent", "x", code=65).stderr
 
 
+@pytest.mark.parametrize("where", ["other", "save/other", "save/other/", "latest-trace", "save/other/x",
+                                   "save/other/files.d/x", "", ".hidden", "new"])
+def test_mv_puts_nothing_where_it_would_be_lost(shelf, where):
+    shutil.copytree(shelf.save / GOLDEN[0], shelf.save / "other")
+    (shelf.save / "latest-trace").symlink_to("other")
+    before = sorted(shelf.save.rglob("*"))
+    if where == "new":
+        shelf.rr("mv", "", where, code=1)
+    else:
+        assert shelf.rr("mv", GOLDEN[0], where, code=1).stderr.startswith("rr: ")
+    assert sorted(shelf.save.rglob("*")) == before
+
+
+def test_a_link_to_a_recording_stands_for_the_recording(shelf):
+    shutil.copytree(shelf.save / GOLDEN[0], shelf.save / "other")
+    (shelf.save / "latest-trace").symlink_to("other")
+    shelf.rr("mv", "latest-trace", "renamed")
+    assert (shelf.save / "renamed").is_dir() and not (shelf.save / "renamed").is_symlink()
+    assert os.readlink(shelf.save / "latest-trace") == "renamed"
+    shelf.rr("rm", "latest-trace")
+    assert sorted(os.listdir(shelf.save)) == GOLDEN
+
+
+def tree_of(folder):
+    """Its files by name, with contents, modes and times."""
+    tree = {}
+    for path in sorted(Path(folder).rglob("*")):
+        status = path.stat()
+        contents = path.read_bytes() if path.is_file() else b""
+        tree[str(path.relative_to(folder))] = (status.st_mode, contents,
+                                               path.is_file() and status.st_mtime_ns)
+    return tree
+
+
 def test_mv_to_another_file_system(shelf):
     if os.stat("/dev/shm").st_dev == os.stat(shelf.save).st_dev:
         pytest.skip("there is one file system only")
@@ -169,6 +203,8 @@ def test_rm(shelf):
     assert "absent" in shelf.rr("rm", "absent", code=65).stderr
     shelf.rr("rm", "-f", "absent")
     assert "left alone" in shelf.rr("rm", "folder", code=65).stderr
+    for force in ([], ["-f"]):
+        assert "empty name" in shelf.rr("rm", *force, "", code=1).stderr
     shelf.rr("rm", *GOLDEN)
     assert sorted(os.listdir(shelf.save)) == ["folder"]
     shelf.rr("rm", "-f", "folder")
