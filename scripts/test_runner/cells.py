@@ -31,7 +31,7 @@ TRAVEL = tuple(f"debugger/test_{name}.py" for name in
                ("replay_options", "reverse", "scalable_vectors", "watchpoints"))
 OTHERS = tuple(sorted({f"debugger/{path.name}" for path in
                        (REPOSITORY / "src/test/debugger").glob("test_*.py")} - set(TRAVEL)))
-FULL = Cell("6.12", folders=("guest",), exports=True, expected=900, limit=2700)
+FULL = Cell("6.12", folders=("guest", "commands/test_help.py"), exports=True, expected=900, limit=2700)
 DEBUGGER = Cell("6.12-debugger", folders=OTHERS, kernel_tests="", expected=500, limit=3300)
 TRAVELLER = Cell("6.12-travel", folders=TRAVEL, kernel_tests="", expected=280, limit=3300)
 USER = Cell("6.12-user", marks="user", options=("--user",), kernel_tests="", expected=400)
@@ -42,7 +42,7 @@ ON_A_KERNEL = ("guest", "debugger/test_reverse.py", "debugger/test_watchpoints.p
 ON_A_CPU = ("guest", "debugger/test_watchpoints.py", "debugger/test_scalable_vectors.py")
 NO_CALLS = "-SyscallAudit.*"
 # A session with gdb takes ten times as long as another test.
-QUICK = [Cell("6.12", marks="not slow", folders=("guest",), kernel_tests=NO_CALLS, expected=200),
+QUICK = [Cell("6.12", marks="not slow", folders=("guest", "commands/test_help.py"), kernel_tests=NO_CALLS, expected=200),
          Cell("6.12-debugger", marks="sampled and not slow", folders=("debugger",), kernel_tests="",
               expected=110),
          replace(USER, marks="user and not slow", folders=("guest",), expected=100)]

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "cli/command_words.h"
 #include "cli/nearest_word.h"
+#include "cli/program_file.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -78,17 +80,27 @@ size_t place_of_command(const std::vector<std::string>& arguments) {
   return std::min(at, arguments.size());
 }
 
-bool is_folder(const std::string& path) {
+bool is_folder_here(const std::string& path) {
   std::error_code unreadable;
   return std::filesystem::is_directory(path, unreadable);
 }
 
-// What stands behind -- is the debugger's, in whatever form.
-void take_debugger_arguments(std::vector<std::string>& arguments, Context& context) {
-  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-  if (dashes == arguments.end()) return;
-  context.debugger_arguments.assign(dashes + 1, arguments.end());
-  arguments.erase(dashes, arguments.end());
+bool is_command(std::string_view word) {
+  return std::any_of(std::begin(kCommands), std::end(kCommands),
+                     [&](const CommandRow& row) { return row.name == word; });
+}
+
+// A command that was mistyped was taken for a program.
+void refuse_mistyped_command(const Context& context) {
+  const std::string& word = context.assumed_program;
+  if (word.empty() || word.find('/') != std::string::npos) return;
+  if (!look_up_program(word, context.environment).empty()) return;
+  std::vector<std::string> names;
+  for (const CommandRow& row : kCommands) names.emplace_back(row.name);
+  const std::string meant = suggestion(word, names);
+  if (meant.empty()) return;
+  fail("'" + word + "' is neither a command of rr" + meant + " nor a program in PATH",
+       ExitCode::kUnavailable);
 }
 
 void refuse_nesting(const std::string& command, const Context& context) {
@@ -118,26 +130,44 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   return static_cast<int>(ExitCode::kUsage);
 }
 
+// The line that the manual pages have, too.
+class Usage final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string) const override {
+    return "Usage: " + usage_of(*app) + "\n";
+  }
+};
+
 bool has_long_name(const CLI::Option& option) { return !option.get_lnames().empty(); }
 
 }  // namespace
 
-std::string insert_default_command(std::vector<std::string>& arguments) {
+std::string insert_default_command(std::vector<std::string>& arguments, Context& context) {
   const size_t at = place_of_command(arguments);
-  if (at == arguments.size() || arguments[at].rfind('-', 0) == 0) return "";
-  const std::string word = arguments[at];
-  const bool is_command = std::any_of(std::begin(kCommands), std::end(kCommands),
-                                      [&](const CommandRow& row) { return row.name == word; });
-  if (is_command) return word;
-  const std::string command = is_folder(word) ? "replay" : "record";
-  arguments.insert(arguments.begin() + static_cast<long>(at), command);
-  return command;
+  if (at == arguments.size()) return "";
+  // What stands behind -- is no command.
+  const bool has_dashes = arguments[at] == "--";
+  const std::string word = !has_dashes                 ? arguments[at]
+                           : at + 1 < arguments.size() ? arguments[at + 1]
+                                                       : "";
+  if (!has_dashes && word.starts_with('-')) return "";
+  if (!has_dashes && is_command(word)) return word;
+  const auto place = arguments.begin() + static_cast<long>(at);
+  if (is_folder_here(word)) {
+    if (has_dashes) arguments.erase(place);
+    arguments.insert(arguments.begin() + static_cast<long>(at), "replay");
+    return "replay";
+  }
+  if (!has_dashes) context.assumed_program = word;
+  arguments.insert(place, "record");
+  return "record";
 }
 
 std::unique_ptr<CLI::App> make_application(const std::string& chosen, Context& context) {
   auto app = std::make_unique<CLI::App>(
       "rr records a program once and replays it as often as you like, bit for bit, under gdb.",
       "rr");
+  app->formatter(std::make_shared<Usage>());
   app->set_version_flag("-N,--version", "rr " RR_VERSION);
   app->require_subcommand(0, 1);
   add_global_options(*app, context.global, "Options");
@@ -168,19 +198,20 @@ std::unique_ptr<CLI::App> make_application(const std::string& chosen, Context& c
   return app;
 }
 
-int run(CLI::App& app, const std::string& command, std::vector<std::string> arguments,
+int run(CLI::App& app, const std::string& command, const std::vector<std::string>& arguments,
         Context& context) {
-  if (arguments.empty()) {
-    std::fputs(app.help().c_str(), stdout);
-    return static_cast<int>(ExitCode::kUsage);
-  }
   try {
     refuse_nesting(command, context);
-    if (command == "replay") take_debugger_arguments(arguments, context);
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(std::move(reversed));
+    refuse_mistyped_command(context);
+    CommandWords words = split_words(app, arguments);
+    context.rest = std::move(words.rest);
+    app.parse(std::vector<std::string>(words.own.rbegin(), words.own.rend()));
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
+  }
+  if (app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stdout);
+    return static_cast<int>(ExitCode::kUsage);
   }
   return context.outcome.exit_code;
 }
@@ -219,7 +250,8 @@ std::string usage_of(const CLI::App& command) {
     const std::string name = option->get_name() + (is_list ? "..." : "");
     text += option->get_required() ? " " + name : " [" + name + "]";
   }
-  if (command.get_prefix_command()) text += " PROGRAM [ARGUMENTS]";
+  if (takes_program(command)) text += " [--] PROGRAM [ARGUMENTS]";
+  if (takes_debugger_options(command)) text += " [-- DEBUGGER OPTIONS]";
   return text;
 }
 

@@ -13,7 +13,7 @@ namespace rr::cli {
 
 // The command that is asked for; empty where options stand alone. Without a command word a folder
 // is replayed, anything else is recorded: then the word is put in.
-std::string insert_default_command(std::vector<std::string>& arguments);
+std::string insert_default_command(std::vector<std::string>& arguments, Context& context);
 
 // `context` outlives it. With all commands, in alphabetical order, where their tree is asked for
 // (`command` is empty or "help"); otherwise with that one alone, for the time that the others take.
@@ -21,7 +21,7 @@ std::unique_ptr<CLI::App> make_application(const std::string& command, Context& 
 
 // Parses and runs the command; the process's exit code, or in `context.outcome` more than that.
 // Prints what the parser has to say; throws Error for what the command refuses.
-int run(CLI::App& app, const std::string& command, std::vector<std::string> arguments,
+int run(CLI::App& app, const std::string& command, const std::vector<std::string>& arguments,
         Context& context);
 
 std::vector<std::string> command_names(const CLI::App& app);

@@ -28,7 +28,8 @@ struct GlobalOptions {
 struct Context {
   Environment environment;
   GlobalOptions global;
-  std::vector<std::string> debugger_arguments;  // replay: what stands behind --
+  std::string assumed_program;    // the first word, where it is no command and no folder
+  std::vector<std::string> rest;  // record: the program's words; replay: what stands behind --
   Outcome outcome;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include "cli/application.h"
+#include "cli/command_words.h"
 
 namespace rr::cli {
 namespace {
@@ -22,7 +23,7 @@ bool takes_trace(const CLI::App& command) {
 std::string case_of(const CLI::App& command) {
   const std::string options = joined(option_names(command));
   std::string what = "_rr_files";
-  if (command.get_prefix_command()) what = "_rr_program";
+  if (takes_program(command)) what = "_rr_program";
   if (takes_trace(command)) what = "_rr_traces";
   if (command.get_name() == "help") what = "_rr_commands";
   return "    " + command.get_name() + ") options='" + options + "'; operands=" + what + " ;;\n";

@@ -44,11 +44,11 @@ int main(int argc, char** argv) {
   rr::cli::Context context;
   context.environment = rr::cli::environment_of(environ);
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  const std::string command = rr::cli::insert_default_command(arguments);
+  const std::string command = rr::cli::insert_default_command(arguments, context);
   const auto app = rr::cli::make_application(command, context);
   int code = 0;
   try {
-    code = rr::cli::run(*app, command, std::move(arguments), context);
+    code = rr::cli::run(*app, command, arguments, context);
   } catch (const rr::Error& error) {
     std::fflush(stdout);
     std::fprintf(stderr, "rr: %s\n", error.what());

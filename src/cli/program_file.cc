@@ -61,8 +61,7 @@ std::string why_not_started(const std::string& path) {
 
 }  // namespace
 
-std::string find_program(const std::string& program, const Environment& environment) {
-  if (program.find('/') != std::string::npos) return program;
+std::string look_up_program(const std::string& program, const Environment& environment) {
   const auto it = environment.find("PATH");
   std::istringstream path(it == environment.end() ? "/usr/bin:/bin" : it->second);
   std::string found_but_denied;
@@ -72,7 +71,13 @@ std::string find_program(const std::string& program, const Environment& environm
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     found_but_denied = candidate;
   }
-  if (!found_but_denied.empty()) return found_but_denied;
+  return found_but_denied;
+}
+
+std::string find_program(const std::string& program, const Environment& environment) {
+  if (program.find('/') != std::string::npos) return program;
+  std::string found = look_up_program(program, environment);
+  if (!found.empty()) return found;
   fail("cannot record '" + program +
            "': there is no such program in PATH (one in this folder is "
            "named ./" +

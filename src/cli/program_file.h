@@ -7,6 +7,9 @@
 
 namespace rr::cli {
 
+// Where a program without a slash in its name lies by PATH; empty if it is in none of the folders.
+std::string look_up_program(const std::string& program, const Environment& environment);
+
 // Where `program` lies: as given if it has a slash, else by PATH. Throws Error(kUnavailable) if
 // there is no such program.
 std::string find_program(const std::string& program, const Environment& environment);

@@ -14,10 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/application.h"
 #include "cli/commands.h"
 #include "cli/native/output_mark.h"
-#include "cli/nearest_word.h"
 #include "cli/program_file.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
@@ -167,14 +165,9 @@ class UnstartedRecording final {
   std::string directory_;
 };
 
-void record(const RecordOptions& options, const CLI::App& command, Context& context) {
-  const std::vector<std::string> arguments = command.remaining();
+void record(const RecordOptions& options, Context& context) {
+  const std::vector<std::string>& arguments = context.rest;
   if (arguments.empty()) fail("record what? (rr record [options] PROGRAM [arguments])");
-  if (arguments.front().rfind('-', 0) == 0) {
-    const std::string word = arguments.front().substr(0, arguments.front().find('='));
-    fail("unknown option '" + word + "' of `rr record`" + suggestion(word, option_names(command)) +
-         " (`rr record --help`)");
-  }
   const int cpu = kernel::first_allowed_cpu();
   kernel::SpawnRequest request{.path = find_program(arguments.front(), context.environment),
                                .arguments = arguments,
@@ -234,7 +227,6 @@ void record(const RecordOptions& options, const CLI::App& command, Context& cont
 void add_record_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<RecordOptions>();
   CLI::App* command = app.add_subcommand("record", "Record a program");
-  command->prefix_command();
   command->add_option("-o,--output-trace-dir", options->output_directory,
                       "Where the recording goes; must not exist");
   command->add_option("--ticks", options->ticks, "auto, or none where there is no counter")
@@ -264,7 +256,7 @@ void add_record_command(CLI::App& app, Context& context) {
                     "Let another thread run after each event");
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,
                     "Stop the program at every call, also where it reads the clock");
-  command->callback([options, command, &context] { record(*options, *command, context); });
+  command->callback([options, &context] { record(*options, context); });
 }
 
 }  // namespace rr::cli

@@ -177,12 +177,8 @@ void add_replay_command(CLI::App& app, Context& context) {
                     "With -s: serve one debugger after another");
   command->add_option("-d,--debugger", request->debugger, "The debugger to start")
       ->capture_default_str();
-  // As gdb has it, also with = behind the short form.
-  command->add_option_function<std::string>(
-      "-i,--interpreter",
-      [request](const std::string& name) {
-        request->interpreter = name.substr(name.starts_with('=') ? 1 : 0);
-      },
+  command->add_option(
+      "-i,--interpreter", request->interpreter,
       "gdb's interpreter, for a front end: mi, or dap (which has no terminal: the program's "
       "output is not printed again)");
   command->add_flag("--fullname", request->full_names, "For gdb under Emacs");
@@ -191,12 +187,13 @@ void add_replay_command(CLI::App& app, Context& context) {
   command
       ->add_option("-o,--debugger-option", request->debugger_options, "An option for the debugger")
       ->allow_extra_args(false);
-  command->add_option("trace", request->trace,
-                      "A recording (default: the latest). After --: options for the debugger");
+  command
+      ->add_option("trace", request->trace,
+                   "A recording (default: the latest). After --: options for the debugger")
+      ->type_name("TRACE");
   command->callback([request, &context] {
     auto& options = request->debugger_options;
-    options.insert(options.end(), context.debugger_arguments.begin(),
-                   context.debugger_arguments.end());
+    options.insert(options.end(), context.rest.begin(), context.rest.end());
     replay(*request, context);
   });
 }

@@ -266,6 +266,23 @@ def test_commands_that_need_the_recorded_cpu(shelf, golden):
         pytest.skip("this is the recorded CPU")
     for words in (["record", "true"], ["replay", golden], ["true"]):
         assert "aarch64" in shelf.rr(*words, code=69).stderr
+    for words in (["--", "true"], ["record", "--", "ls", "-d"], ["--", "ls"]):
+        assert "`rr record` needs" in shelf.rr(*words, code=69).stderr
+    for words in ([shelf.save / golden], ["--", shelf.save / golden]):
+        assert "`rr replay` needs" in shelf.rr(*words, code=69).stderr
+
+
+def test_options_alone_are_no_command(shelf):
+    for words in ([], ["--log=all:warn"], ["-M"]):
+        done = shelf.rr(*words, code=1)
+        assert "Usage: rr" in done.stdout, (words, done)
+
+
+def test_values_behind_an_equals_sign(shelf, golden):
+    tid = re.match(r"1 tid (\d+)", shelf.rr("dump", golden, "1").stdout).group(1)
+    assert shelf.rr("dump", golden, f"-t={tid}").stdout == shelf.rr("dump", golden, "-t", tid).stdout
+    binary = json.loads(shelf.rr("sources", golden).stdout)["binaries"][0]
+    assert shelf.rr("filename", f"-t={golden}", binary["path"]).stdout == binary["stored"] + "\n"
 
 
 def test_log_goes_where_it_is_told(shelf, golden):

@@ -62,6 +62,12 @@ def test_goto_begins_behind_an_event(workshop, family):
     assert "restart" in told.error
 
 
+def test_values_behind_an_equals_sign(workshop, family):
+    by_name = batch(workshop, family, "-p=echo", "-d=gdb", "-o=-nx", commands=["info symbol $pc"])
+    assert "_start" in by_name.text, by_name
+    assert "nobody" in workshop.rr("replay", "-p=nobody", family.trace).error
+
+
 @pytest.mark.sampled
 @pytest.mark.slow
 def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):

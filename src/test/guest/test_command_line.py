@@ -85,6 +85,32 @@ def test_the_word_record_may_be_left_out(workshop):
     assert workshop.rr(workshop.traces / "echo-0", "-a").stdout == b"hello\n"
 
 
+@pytest.mark.user
+def test_dashes_end_the_options(workshop):
+    options = workshop.record_options()
+    done = workshop.rr("record", *options, "--", "ls", "-d", "/")
+    assert (done.code, done.stdout) == (0, b"/\n"), done
+    done = workshop.rr("record", *options, "-n", "--", "printf", "%s", "--", "x", "--")
+    assert (done.code, done.stdout) == (0, b"--x--"), done
+    assert workshop.rr("dump", "1").text.endswith(" %s -- x --\n")
+    if not TICKS:
+        assert workshop.rr("--", "echo", "hi").stdout == b"hi\n"
+        assert workshop.rr("echo", "a", "--", "-b").stdout == b"a -- -b\n"
+
+
+def test_values_behind_an_equals_sign(workshop):
+    reading, writing = os.pipe()
+    trace = workshop.new_trace()
+    done = subprocess.run(["rr", "record", f"-o={trace}", f"-p={writing}", "-v=A=5", "-v=EMPTY=",
+                           "-c=0x1000", *workshop.record_options(), "sh", "-c", "echo $A=$EMPTY"],
+                          env=workshop.environment, pass_fds=[writing], timeout=60, check=False,
+                          stdout=subprocess.PIPE)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert pipe.read() == f"{trace}\n"
+    assert (done.returncode, done.stdout) == (0, b"5=\n")
+
+
 def test_output_folder_must_be_new(workshop):
     recording = workshop.record("true")
     again = workshop.rr("record", "-o", recording.trace, *workshop.record_options(), "true")
