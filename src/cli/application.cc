@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "cli/absent_options.h"
 #include "cli/command_words.h"
 #include "cli/nearest_word.h"
 #include "cli/program_file.h"
@@ -111,6 +112,12 @@ void refuse_nesting(const std::string& command, const Context& context) {
       ExitCode::kNested);
 }
 
+std::string hint_at_option(const CLI::App& command, const std::string& word) {
+  const std::string_view reason = why_absent(command.get_name(), word);
+  if (!reason.empty()) return ", which other rr's have: " + std::string(reason);
+  return suggestion(word, option_names(command));
+}
+
 // The parser's own text, with the option that was perhaps meant.
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
@@ -124,7 +131,7 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
         extras.empty() ? "" : extras.front().substr(0, extras.front().find('='));
     const bool is_option = word.rfind('-', 0) == 0;
     text = (is_option ? "unknown option '" : "unexpected argument '") + word + "'";
-    if (is_option) text += suggestion(word, option_names(command));
+    if (is_option) text += hint_at_option(command, word);
   }
   std::fprintf(stderr, "rr: %s\nrr: `%s --help` lists the options\n", text.c_str(), name.c_str());
   return static_cast<int>(ExitCode::kUsage);

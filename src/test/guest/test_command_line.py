@@ -111,6 +111,15 @@ def test_values_behind_an_equals_sign(workshop):
     assert (done.returncode, done.stdout) == (0, b"5=\n")
 
 
+@pytest.mark.parametrize("words, reason", [
+    (["-i", "USR1", "true"], "trap ''"), (["-u", "true"], "take turns"),
+    (["--nested=detach", "true"], "cannot trace"), (["--chaso", "true"], "did you mean --chaos?")])
+def test_options_that_are_absent_say_why(workshop, words, reason):
+    refused = workshop.rr("record", *words)
+    assert refused.code == 1 and reason in refused.error, refused
+    assert not list(workshop.traces.glob("true*"))
+
+
 def test_output_folder_must_be_new(workshop):
     recording = workshop.record("true")
     again = workshop.rr("record", "-o", recording.trace, *workshop.record_options(), "true")

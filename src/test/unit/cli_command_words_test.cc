@@ -1,6 +1,7 @@
 // What of a command line is rr's own, and in which form the parser gets it.
 #include <gtest/gtest.h>
 
+#include "cli/absent_options.h"
 #include "cli/command_words.h"
 
 namespace rr::cli {
@@ -67,6 +68,14 @@ TEST_F(CommandWordsTest, BehindDashesStandsTheDebuggers) {
 TEST_F(CommandWordsTest, OtherCommandsGetAllWords) {
   EXPECT_EQ(split({"--log", "all:info", "rm", "-o=x", "A", "--", "-o=y"}),
             (Words{"--log", "all:info", "rm", "-o", "x", "A", "--", "-o=y"}));
+}
+
+TEST(AbsentOptions, ReasonsAreFoundByEveryFormOfTheOption) {
+  EXPECT_NE(why_absent("record", "-i"), "");
+  EXPECT_EQ(why_absent("record", "-iUSR1"), why_absent("record", "--ignore-signal=USR1"));
+  EXPECT_NE(why_absent("dump", "-C"), "");
+  EXPECT_EQ(why_absent("dump", "-i"), "");
+  EXPECT_EQ(why_absent("record", "--nest"), "");
 }
 
 }  // namespace
