@@ -44,6 +44,13 @@ void add_global_options(CLI::App& app, GlobalOptions& options, const std::string
   app.add_flag("-M,--mark-stdio", options.mark_stdio,
                "Put [rr PID EVENT] before what the program prints")
       ->group(group);
+  app.add_flag("-E,--fatal-errors", options.warnings_are_fatal, "Abort at the first warning")
+      ->group(group);
+  app.add_flag("--non-interactive", options.is_unattended,
+               "Nobody is there: a replay that diverges starts no debugger")
+      ->group(group);
+  // There are none; scripts turn them off.
+  app.add_flag("-S,--suppress-environment-warnings")->group("");
 }
 
 std::string value_of(const Environment& environment, const std::string& name) {
@@ -62,13 +69,21 @@ void set_up_log(const Context& context) {
   }
   set_log_specification(value_of(context.environment, "RR_LOG"));
   set_log_specification(context.global.log);
+  if (context.global.warnings_are_fatal) make_warnings_fatal();
 }
+
+constexpr std::string_view kGlobalFlags[] = {"--fatal-errors", "--mark-stdio", "--non-interactive",
+                                             "--suppress-environment-warnings"};
+constexpr std::string_view kShortGlobalFlags = "EMS";
 
 // How many words of `arguments`, from `at` on, are options of rr itself.
 size_t global_option_length(const std::vector<std::string>& arguments, size_t at) {
   const std::string& word = arguments[at];
   if (word == "--log") return 2;
-  return word == "-M" || word == "--mark-stdio" || word.rfind("--log=", 0) == 0 ? 1 : 0;
+  if (word.starts_with("--log=")) return 1;
+  if (std::ranges::find(kGlobalFlags, word) != std::end(kGlobalFlags)) return 1;
+  const bool is_short = word.size() > 1 && word[0] == '-';
+  return is_short && word.find_first_not_of(kShortGlobalFlags, 1) == std::string::npos ? 1 : 0;
 }
 
 size_t place_of_command(const std::vector<std::string>& arguments) {

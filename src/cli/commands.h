@@ -23,6 +23,8 @@ struct Outcome {
 struct GlobalOptions {
   std::string log;
   bool mark_stdio = false;
+  bool warnings_are_fatal = false;
+  bool is_unattended = false;  // whatever stdin and stdout are
 };
 
 struct Context {

@@ -1,5 +1,6 @@
 #include "util/log.h"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <map>
 #include <unistd.h>
@@ -12,6 +13,7 @@ namespace {
 struct Log {
   int fd = STDERR_FILENO;
   LogLevel all = LogLevel::kWarn;
+  bool are_warnings_fatal = false;
   std::map<std::string, LogLevel, std::less<>> modules;
 };
 
@@ -30,6 +32,13 @@ LogLevel parse_level(std::string_view text) {
   fail("unknown log level '" + std::string(text) + "' (use error, warn, info or debug)");
 }
 
+void check_module(std::string_view module) {
+  if (std::ranges::find(kLogModules, module) != std::end(kLogModules)) return;
+  std::string known;
+  for (const std::string_view name : kLogModules) known += ", " + std::string(name);
+  fail("there is no log module '" + std::string(module) + "' (use all" + known + ")");
+}
+
 }  // namespace
 
 void set_log_specification(std::string_view specification) {
@@ -43,7 +52,8 @@ void set_log_specification(std::string_view specification) {
         colon == std::string_view::npos ? LogLevel::kDebug : parse_level(item.substr(colon + 1));
     if (module == "all") {
       log().all = level;
-    } else if (!module.empty()) {
+    } else if (!item.empty()) {
+      check_module(module);
       log().modules[std::string(module)] = level;
     }
   }
@@ -55,16 +65,19 @@ void append_log_to(const std::string& path) {
   log().fd = fd;
 }
 
-bool log_enabled(LogLevel level, std::string_view module) {
+void make_warnings_fatal() { log().are_warnings_fatal = true; }
+
+bool log_enabled(LogLevel level, LogModule module) {
   const Log& l = log();
   if (!l.modules.empty()) {
-    if (const auto it = l.modules.find(module); it != l.modules.end()) return level <= it->second;
+    if (const auto it = l.modules.find(module.name()); it != l.modules.end())
+      return level <= it->second;
   }
   return level <= l.all;
 }
 
-LogLine::LogLine(LogLevel level, std::string_view module) {
-  text_ << "rr: " << kNames[static_cast<int>(level)] << ": " << module << ": ";
+LogLine::LogLine(LogLevel level, LogModule module) : level_(level) {
+  text_ << "rr: " << kNames[static_cast<int>(level)] << ": " << module.name() << ": ";
 }
 
 LogLine::~LogLine() {
@@ -72,6 +85,7 @@ LogLine::~LogLine() {
   const std::string line = text_.str();
   // One write, so that lines of several processes do not mix; a lost log line is no error.
   [[maybe_unused]] const ssize_t written = ::write(log().fd, line.data(), line.size());
+  if (log().are_warnings_fatal && level_ <= LogLevel::kWarn) std::abort();
 }
 
 }  // namespace rr

@@ -27,8 +27,9 @@ struct ReplayRequest {
   std::string port;  // or a path
   bool keep_listening = false;
   std::string debugger = "gdb";
-  std::string interpreter;  // gdb's, as mi
-  bool full_names = false;  // gdb's --fullname, for Emacs
+  std::string interpreter;     // gdb's, as mi
+  bool is_unattended = false;  // no divergence is shown in a debugger
+  bool full_names = false;     // gdb's --fullname, for Emacs
   std::vector<std::string> scripts;
   std::vector<std::string> debugger_options;
 };

@@ -79,7 +79,9 @@ void run_to_the_end(replay::Replayer& replayer) {
   }
 }
 
-bool a_person_is_there() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+bool a_person_is_there(const ReplayRequest& request) {
+  return !request.is_unattended && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+}
 
 // A divergence at a terminal is shown in a debugger.
 int replay_alone(const MakeReplayer& make, const ReplayRequest& request) {
@@ -88,7 +90,7 @@ int replay_alone(const MakeReplayer& make, const ReplayRequest& request) {
     run_to_the_end(*replayer);
     return 0;
   } catch (const Error& error) {
-    if (error.code() != ExitCode::kDiverged || !a_person_is_there()) throw;
+    if (error.code() != ExitCode::kDiverged || !a_person_is_there(request)) throw;
     std::fprintf(stderr, "rr: %s\nrr: a debugger follows, on the state as it is now\n",
                  error.what());
     launch_debugger(make, request, Diverged{std::move(replayer), error.what()});
@@ -119,6 +121,7 @@ std::string chosen_trace(const ReplayRequest& request, const Context& context) {
 
 void replay(ReplayRequest& request, Context& context) {
   refuse_contradictions(request);
+  request.is_unattended = context.global.is_unattended;
   request.trace = chosen_trace(request, context);
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
   const MakeReplayer make = [&request, &context] {

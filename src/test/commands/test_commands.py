@@ -266,14 +266,14 @@ def test_commands_that_need_the_recorded_cpu(shelf, golden):
         pytest.skip("this is the recorded CPU")
     for words in (["record", "true"], ["replay", golden], ["true"]):
         assert "aarch64" in shelf.rr(*words, code=69).stderr
-    for words in (["--", "true"], ["record", "--", "ls", "-d"], ["--", "ls"]):
+    for words in (["--", "true"], ["record", "--", "ls", "-d"], ["--", "ls"], ["-S", "--", "ls"]):
         assert "`rr record` needs" in shelf.rr(*words, code=69).stderr
     for words in ([shelf.save / golden], ["--", shelf.save / golden]):
         assert "`rr replay` needs" in shelf.rr(*words, code=69).stderr
 
 
 def test_options_alone_are_no_command(shelf):
-    for words in ([], ["--log=all:warn"], ["-M"]):
+    for words in ([], ["--log=all:warn"], ["-M"], ["-E", "--non-interactive"]):
         done = shelf.rr(*words, code=1)
         assert "Usage: rr" in done.stdout, (words, done)
 
@@ -297,6 +297,19 @@ def test_log_goes_where_it_is_told(shelf, golden):
     assert shelf.rr("--log=all:error", "dump", golden, "1").stderr == ""
     assert shelf.rr("dump", "--log", "all:error", golden, "1").stderr == ""
     assert "unknown log level" in shelf.rr("dump", "--log=all:loud", golden, code=1).stderr
+    for words in (["--log=foo", "dump", golden], ["dump", "--log=all:warn,foo:info", golden]):
+        assert "(use all, gdb, record, replay, trace)" in shelf.rr(*words, code=1).stderr
+    assert "'ls'" in shelf.rr("--log", "ls", code=1).stderr
+    assert "'zzz'" in shelf.rr("ls", environment={"RR_LOG": "zzz:info"}, code=1).stderr
+    assert shelf.rr("ls", environment={"RR_LOG": "all:warn,trace:info,"}).stdout
+
+
+def test_a_warning_is_fatal_if_that_is_wished(shelf, golden):
+    assert shelf.rr("-E", "dump", golden, "1").stdout
+    (shelf.save / golden / "frames.index").write_bytes(b"damaged")
+    for words in (["-E", "dump"], ["dump", "--fatal-errors"], ["-SE", "--non-interactive", "dump"]):
+        done = shelf.rr(*words, golden, "1", code=-signal.SIGABRT)
+        assert "damaged" in done.stderr and done.stdout == ""
 
 
 def test_output_that_cannot_be_written(shelf, golden):
