@@ -1,6 +1,7 @@
 // rr replay: alone to the end (-a), for a debugger elsewhere (-s), or with gdb started on it.
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -29,6 +30,26 @@ std::unique_ptr<replay::Replayer> make_replayer(const std::string& trace, bool e
   options.describe = describe_frame;
   if (context.global.mark_stdio) options.before_output = mark_output;
   return std::make_unique<replay::Replayer>(std::move(reader), std::move(options));
+}
+
+// As options have numbers, with 0x also: what the debugger is given is decimal.
+std::string event_number(const std::string& text) {
+  const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
+  const char* const begin = text.data() + (is_hex ? 2 : 0);
+  const char* const end = text.data() + text.size();
+  uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(begin, end, number, is_hex ? 16 : 10);
+  if (error != std::errc() || stop != end)
+    fail("-g takes the number of an event of `rr dump`, not '" + text + "'");
+  return std::to_string(number);
+}
+
+// Told before a debugger is started.
+void check_begin_at(const ReplayRequest& request) {
+  if (request.begin_at.empty() || request.begin_at == "end") return;
+  const uint64_t last = trace::Reader::open(request.trace).frame_count();
+  if (std::stoull(request.begin_at) > last)
+    fail("-g " + request.begin_at + ": the recording's last event is " + std::to_string(last));
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -123,6 +144,7 @@ void replay(ReplayRequest& request, Context& context) {
   refuse_contradictions(request);
   request.is_unattended = context.global.is_unattended;
   request.trace = chosen_trace(request, context);
+  check_begin_at(request);
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
   const MakeReplayer make = [&request, &context] {
     // The debug adapter protocol has stdout for itself.
@@ -148,9 +170,9 @@ void add_replay_command(CLI::App& app, Context& context) {
       app.add_subcommand("replay", "Replay a recording, under gdb unless told otherwise");
   command->set_help_flag("--help", "Print this");
   command->add_flag("-a,--autopilot", request->autopilot, "Without a debugger, to the end");
-  CLI::Option* start = command->add_option("-g,--goto", request->begin_at,
-                                           "Let the debugger begin behind this event of `rr dump`");
-  start->check(CLI::NonNegativeNumber);
+  CLI::Option* start = command->add_option_function<std::string>(
+      "-g,--goto", [request](const std::string& text) { request->begin_at = event_number(text); },
+      "Let the debugger begin behind this event of `rr dump`");
   command
       ->add_flag_callback(
           "-e,--goto-exit", [request] { request->begin_at = "end"; },

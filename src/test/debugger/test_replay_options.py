@@ -62,6 +62,20 @@ def test_goto_begins_behind_an_event(workshop, family):
     assert "restart" in told.error
 
 
+def test_goto_takes_events_that_are_there(workshop, family):
+    last = len(workshop.frames(family))
+    for words in (["-g", last + 1], ["-g=0x99999"]):
+        refused = workshop.rr("replay", *words, family.trace, "--", "-batch", "-ex", "echo started")
+        assert refused.code == 1 and f"last event is {last}\n" in refused.error, refused
+        assert "started" not in refused.text
+    for bad in ("-3", "12x", "0x", ""):
+        refused = workshop.rr("replay", f"-g={bad}", family.trace)
+        assert refused.code == 1 and f"not '{bad}'\n" in refused.error, refused
+        assert len(refused.error) < 200
+    told = batch(workshop, family, "-g=0x14", commands=["when"])
+    assert "Completed event: 20\n" in told.error, told
+
+
 def test_values_behind_an_equals_sign(workshop, family):
     by_name = batch(workshop, family, "-p=echo", "-d=gdb", "-o=-nx", commands=["info symbol $pc"])
     assert "_start" in by_name.text, by_name
