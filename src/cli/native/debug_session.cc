@@ -5,11 +5,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/native/debugger_command.h"
+#include "cli/native/leftovers.h"
 #include "cli/native/recorded_files.h"
 #include "gdb/server.h"
 #include "gdb/socket_connection.h"
@@ -94,8 +99,27 @@ class Server {
   std::optional<std::string> failure_;
 };
 
+// The file of a server that was killed: nobody answers there.
+void remove_dead_socket(const std::string& path) {
+  struct stat status {};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  if (path.size() >= sizeof address.sun_path) return;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const OwnedFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+  if (::connect(probe.get(), name, sizeof address) != 0 && errno == ECONNREFUSED)
+    ::unlink(path.c_str());
+}
+
+bool is_path(const std::string& port) { return port.find('/') != std::string::npos; }
+
 gdb::Listener listen_at(const std::string& host, const std::string& port) {
-  if (port.find('/') != std::string::npos) return gdb::Listener::on_unix_socket(port);
+  if (is_path(port)) {
+    remove_dead_socket(port);
+    return gdb::Listener::on_unix_socket(port);
+  }
   uint16_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size()) {
@@ -129,6 +153,8 @@ int exit_code_of(int status) {
 
 void serve_debugger(const MakeReplayer& make, const ReplayRequest& request) {
   gdb::Listener listener = listen_at(request.host, request.port);
+  const Leftovers leftovers(is_path(request.port) ? std::vector{request.port}
+                                                  : std::vector<std::string>{});
   const std::string host = request.host.empty() ? "127.0.0.1" : request.host;
   const std::string where =
       listener.port() == 0 ? request.port : host + ":" + std::to_string(listener.port());
@@ -156,6 +182,7 @@ int launch_debugger(const MakeReplayer& make, const ReplayRequest& request,
   const Pid process = request.process.value_or(replayer.current_task().pid);
   // Ctrl-C at the terminal is for the debugger, which passes it on as a packet.
   ::signal(SIGINT, SIG_IGN);
+  const Leftovers leftovers({folder.path() + "/socket", folder.path() + "/init", folder.path()});
   const pid_t debugger = start(
       debugger_command(request, {.folder = folder.path(),
                                  .socket = folder.path() + "/socket",

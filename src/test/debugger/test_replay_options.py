@@ -82,6 +82,59 @@ def test_values_behind_an_equals_sign(workshop, family):
     assert "nobody" in workshop.rr("replay", "-p=nobody", family.trace).error
 
 
+def socket_server(workshop, recording, *options):
+    server = subprocess.Popen(["rr", "replay", "-q", "-s", "./sock", *options, recording.trace],
+                              env=workshop.environment, cwd=workshop.folder, text=True,
+                              stderr=subprocess.PIPE)
+    line = server.stderr.readline()
+    assert line.startswith("Waiting for a debugger"), line + server.stderr.read()
+    return server
+
+
+def ended(server, with_signal):
+    server.send_signal(with_signal)
+    code = server.wait(60)
+    server.stderr.close()
+    return code
+
+
+def test_a_servers_socket_goes_with_it(workshop, family):
+    sock = workshop.folder / "sock"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        server = socket_server(workshop, family)
+        assert sock.is_socket()
+        assert ended(server, number) == -number
+        assert not sock.exists()
+    assert ended(socket_server(workshop, family), signal.SIGKILL) == -signal.SIGKILL
+    assert sock.is_socket()
+    server = socket_server(workshop, family)  # nobody answers at the old one
+    second = workshop.rr("replay", "-s", sock, family.trace)
+    assert second.code != 0 and "in use" in second.error and sock.is_socket()
+    ended(server, signal.SIGTERM)
+    sock.write_text("no socket")
+    assert workshop.rr("replay", "-s", sock, family.trace).code != 0
+    assert sock.read_text() == "no socket"
+
+
+def test_a_replay_that_is_killed_leaves_no_folder(workshop, family):
+    place = workshop.folder / "temporary"
+    place.mkdir()
+    replay = subprocess.Popen(["rr", "replay", "-q", family.trace], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True,
+                              env={**workshop.environment, "TMPDIR": str(place)})
+    replay.stdin.write("echo here\\n\n")
+    replay.stdin.flush()
+    while "here" not in (line := replay.stdout.readline()):
+        assert line, "gdb has ended"
+    [folder] = place.iterdir()
+    assert (folder / "socket").is_socket()
+    replay.terminate()
+    assert replay.wait(60) == -signal.SIGTERM
+    replay.stdin.close()
+    replay.stdout.close()
+    assert not list(place.iterdir())
+
+
 @pytest.mark.sampled
 @pytest.mark.slow
 def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):
