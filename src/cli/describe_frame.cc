@@ -1,7 +1,9 @@
 #include "cli/describe_frame.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <span>
 
 #include "cli/frame_memory.h"
 #include "cli/json.h"
@@ -57,8 +59,8 @@ struct Describe {
   const trace::Frame& frame;
 
   std::string operator()(const trace::ExecEvent& e) const {
-    std::string text = "exec " + e.executable;
-    for (size_t i = 1; i < e.arguments.size(); ++i) text += " " + e.arguments[i];
+    std::string text = "exec " + shown_word(e.executable);
+    for (size_t i = 1; i < e.arguments.size(); ++i) text += " " + shown_word(e.arguments[i]);
     return text;
   }
   std::string operator()(const trace::SyscallEvent&) const { return described(frame).text(); }
@@ -214,7 +216,14 @@ bool has(FrameDetail detail, FrameDetail part) {
   return (static_cast<unsigned>(detail) & static_cast<unsigned>(part)) != 0;
 }
 
+bool is_bare(char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; }
+
 }  // namespace
+
+std::string shown_word(const std::string& text) {
+  if (!text.empty() && std::ranges::all_of(text, is_bare)) return text;
+  return syscalls::quoted(std::as_bytes(std::span(text)), SIZE_MAX);
+}
 
 std::string describe_frame(FrameNumber number, const trace::Frame& frame) {
   return std::to_string(number.value) + " tid " + std::to_string(frame.tid.value) + " ticks " +

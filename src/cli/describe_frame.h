@@ -9,6 +9,9 @@
 
 namespace rr::cli {
 
+// A name or an argument from the recording, quoted as strace does where it is not one bare word.
+std::string shown_word(const std::string& text);
+
 std::string describe_frame(FrameNumber number, const trace::Frame& frame);
 
 // "syscall", "exec", "signal", …: the kind of the event, as JSON has it.

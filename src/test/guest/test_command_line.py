@@ -194,6 +194,13 @@ def test_dump_shows_decoded_calls(workshop):
     assert [int(line.split()[0]) for line in lines] == list(range(1, len(lines) + 1))
 
 
+def test_dump_quotes_arguments(workshop):
+    recording = workshop.record("sh", "-c", "exit 0\n# 'a b'", "", "c")
+    lines = workshop.frames(recording)
+    assert lines[0].endswith(r""" -c "exit 0\n# 'a b'" "" c"""), lines[0]
+    assert all(re.match(r"\d+ tid ", line) for line in lines)
+
+
 def test_dump_of_a_range(workshop):
     recording = workshop.record("true")
     lines = workshop.frames(recording)

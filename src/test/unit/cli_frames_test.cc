@@ -68,6 +68,15 @@ TEST(DescribeFrame, ACallThatIsMadeAgainHasNoResult) {
   EXPECT_NE(json.find("\"resultText\": \"? (to be restarted)\""), std::string::npos) << json;
 }
 
+TEST(DescribeFrame, QuotesWhatIsNotOneBareWord) {
+  trace::Frame frame;
+  frame.tid = {7};
+  frame.event = trace::ExecEvent{.executable = "/bin/my sh",
+                                 .arguments = {"sh", "-c", "echo \"a\"\necho b", "", "--x=y"}};
+  EXPECT_EQ(describe_frame({1}, frame),
+            "1 tid 7 ticks 0: exec \"/bin/my sh\" -c \"echo \\\"a\\\"\\necho b\" \"\" --x=y");
+}
+
 TEST(FrameJson, HasOneLineForEveryKindOfEvent) {
   for (uint64_t i = 0; i < trace::sample_events().size(); ++i) {
     const std::string text = frame_json({i + 1}, trace::sample_frame(i), FrameDetail::kAll);
