@@ -24,6 +24,8 @@ struct DumpOptions {
   std::vector<std::string> tids;
   bool registers = false;
   bool memory = false;
+  bool mappings = false;
+  bool is_of_tasks = false;
   bool statistics = false;
   bool json = false;
 };
@@ -55,24 +57,47 @@ bool looks_like_range(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789-") == std::string::npos;
 }
 
-void print_mappings(const trace::ExecEvent& exec) {
-  for (const trace::Mapping& mapping : exec.mappings) {
-    std::printf("  map %llx-%llx %s%s\n",
-                static_cast<unsigned long long>(mapping.range.start.value),
-                static_cast<unsigned long long>(mapping.range.end().value), mapping.name.c_str(),
-                mapping.file ? (" file " + std::to_string(mapping.file->value)).c_str() : "");
+void print_mapping(const trace::Mapping& mapping) {
+  const std::string name = mapping.name.empty() ? "" : " " + shown_word(mapping.name);
+  std::printf("  map %llx-%llx%s%s\n", static_cast<unsigned long long>(mapping.range.start.value),
+              static_cast<unsigned long long>(mapping.range.end().value), name.c_str(),
+              mapping.file ? (" file " + std::to_string(mapping.file->value)).c_str() : "");
+}
+
+void print_mappings_of_exec(const trace::Frame& frame) {
+  const auto* exec = std::get_if<trace::ExecEvent>(&frame.event);
+  if (exec == nullptr) return;
+  for (const trace::Mapping& mapping : exec->mappings) print_mapping(mapping);
+}
+
+void print_mapping_of_call(const trace::Frame& frame) {
+  if (const auto* call = std::get_if<trace::SyscallEvent>(&frame.event)) {
+    if (call->mapping) print_mapping(*call->mapping);
+  } else if (const auto* exit = std::get_if<trace::SyscallExitEvent>(&frame.event)) {
+    if (exit->mapping) print_mapping(*exit->mapping);
   }
 }
 
 void print_text(FrameNumber number, const trace::Frame& frame, const DumpOptions& options) {
   std::printf("%s\n", describe_frame(number, frame).c_str());
   if (options.registers) std::fputs(aarch64::to_string(frame.before).c_str(), stdout);
+  if (options.memory || options.mappings) print_mappings_of_exec(frame);
+  if (options.mappings) print_mapping_of_call(frame);
   if (!options.memory) return;
-  if (const auto* exec = std::get_if<trace::ExecEvent>(&frame.event)) print_mappings(*exec);
   for (const trace::MemoryWrite& write : frame.writes) {
     std::printf("  %zu bytes at %llx\n", write.bytes.size(),
                 static_cast<unsigned long long>(write.address.value));
   }
+}
+
+// Whether a thread or process begins in it, executes a program, or ends.
+bool is_about_tasks(const trace::Frame& frame) {
+  if (const auto* call = std::get_if<trace::SyscallEvent>(&frame.event))
+    return call->new_task.has_value();
+  if (const auto* enter = std::get_if<trace::SyscallEnterEvent>(&frame.event))
+    return enter->new_task.has_value();
+  return std::holds_alternative<trace::ExecEvent>(frame.event) ||
+         std::holds_alternative<trace::TaskExitEvent>(frame.event);
 }
 
 FrameDetail detail_of(const DumpOptions& options) {
@@ -113,6 +138,7 @@ class Dump {
 
  private:
   bool is_wanted(const trace::Frame& frame) const {
+    if (options_.is_of_tasks && !is_about_tasks(frame)) return false;
     return tids_.empty() || std::find(tids_.begin(), tids_.end(),
                                       static_cast<uint64_t>(frame.tid.value)) != tids_.end();
   }
@@ -159,6 +185,9 @@ void add_dump_command(CLI::App& app, Context& context) {
                 "A recording (default: the latest), and frames: N, A-B, A- or end")
       .flag("-r,--registers", options->registers, "With the registers at each event")
       .flag("-m,--memory", options->memory, "With what was written to memory, and what exec mapped")
+      .flag("-p,--mmaps", options->mappings, "With what exec and calls have mapped")
+      .flag("-e,--task-events", options->is_of_tasks,
+            "Only where threads and processes begin, execute a program and end")
       .option("-t,--tid", options->tids, "TID", "Only this thread's")
       .flag("-s,--statistics", options->statistics, "Count instead: events, calls, bytes")
       .flag("--json", options->json, "One JSON object a line")

@@ -183,11 +183,12 @@ int launch_debugger(const MakeReplayer& make, const ReplayRequest& request,
   // Ctrl-C at the terminal is for the debugger, which passes it on as a packet.
   ::signal(SIGINT, SIG_IGN);
   const Leftovers leftovers({folder.path() + "/socket", folder.path() + "/init", folder.path()});
-  const pid_t debugger = start(
-      debugger_command(request, {.folder = folder.path(),
-                                 .socket = folder.path() + "/socket",
-                                 .executable = replayer.executable(process),
-                                 .files_are_here = server.files().programs_are_still_here()}));
+  const pid_t debugger = start(debugger_command(
+      request,
+      {.folder = folder.path(),
+       .socket = folder.path() + "/socket",
+       .executable = replayer.executable(process),
+       .files_are_here = !request.serve_files && server.files().programs_are_still_here()}));
   int status = 0;
   for (;;) {
     if (auto connection = listener.accept_within(kLookAgain)) server.serve(*connection);

@@ -27,7 +27,8 @@ struct ReplayRequest {
   std::string port;  // or a path
   bool keep_listening = false;
   std::string debugger = "gdb";
-  std::string interpreter;     // gdb's, as mi
+  std::string interpreter;  // gdb's, as mi
+  bool serve_files = false;
   bool is_unattended = false;  // no divergence is shown in a debugger
   bool full_names = false;     // gdb's --fullname, for Emacs
   std::vector<std::string> scripts;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <optional>
 #include <random>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
@@ -43,6 +44,7 @@ struct RecordOptions {
   bool is_chaotic = false;
   std::optional<uint64_t> chaos_seed;
   std::optional<int> core_count;
+  std::optional<int> cpu;
 };
 
 std::vector<std::string> program_environment(const RecordOptions& options, const Context& context) {
@@ -70,6 +72,17 @@ schedule::Options scheduling(const RecordOptions& options) {
     scheduling.chaos_seed = std::random_device()() % 1'000'000'000;
   }
   return scheduling;
+}
+
+int chosen_cpu(const RecordOptions& options) {
+  if (!options.cpu) return kernel::first_allowed_cpu();
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  ::sched_getaffinity(0, sizeof allowed, &allowed);
+  const int cpu = *options.cpu;
+  if (cpu < 0 || cpu >= CPU_SETSIZE || !CPU_ISSET(static_cast<size_t>(cpu), &allowed))
+    fail("--bind-to-cpu " + std::to_string(cpu) + ": this process may not run there (see nproc)");
+  return cpu;
 }
 
 std::string random_uuid() {
@@ -168,7 +181,7 @@ class UnstartedRecording final {
 void record(const RecordOptions& options, Context& context) {
   const std::vector<std::string>& arguments = context.rest;
   if (arguments.empty()) fail("record what? (rr record [options] PROGRAM [arguments])");
-  const int cpu = kernel::first_allowed_cpu();
+  const int cpu = chosen_cpu(options);
   kernel::SpawnRequest request{.path = find_program(arguments.front(), context.environment),
                                .arguments = arguments,
                                .environment = program_environment(options, context),
@@ -252,6 +265,8 @@ void add_record_command(CLI::App& app, Context& context) {
       ->add_option("--num-cores", options->core_count,
                    "How many cores the program is told that it has")
       ->check(CLI::Range(1, 64));
+  command->add_option("--bind-to-cpu", options->cpu,
+                      "The processor to record on (default: the first that is allowed)");
   command->add_flag("-s,--always-switch", options->always_switch,
                     "Let another thread run after each event");
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,

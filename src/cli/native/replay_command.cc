@@ -206,6 +206,9 @@ void add_replay_command(CLI::App& app, Context& context) {
       "-i,--interpreter", request->interpreter,
       "gdb's interpreter, for a front end: mi, or dap (which has no terminal: the program's "
       "output is not printed again)");
+  command->add_flag("--serve-files", request->serve_files,
+                    "gdb reads programs from the recording also where this machine has them as "
+                    "they were");
   command->add_flag("--fullname", request->full_names, "For gdb under Emacs");
   command->add_option("-x,--gdb-x", request->scripts, "A file of debugger commands")
       ->allow_extra_args(false);

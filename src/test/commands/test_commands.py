@@ -65,6 +65,16 @@ def test_dump_as_json(shelf, golden):
     assert frames[-1]["event"] == "taskExit" and frames[-1]["exit"] == 0
 
 
+def test_dump_of_mappings_and_of_tasks(shelf, golden):
+    with_maps = lines_of(shelf.rr("dump", "-p", golden))
+    maps = [line for line in with_maps if line.startswith("  map ")]
+    assert any(line.endswith("/few_calls_bare file 0") for line in maps), maps
+    assert [line for line in with_maps if line not in maps] == lines_of(shelf.rr("dump", golden))
+    tasks = lines_of(shelf.rr("dump", "-e", golden))
+    assert [re.search(r": (exec|clone|exit)\b", line)[1] for line in tasks] == [
+        "exec", "clone", "exit", "exit"], tasks
+
+
 def test_dump_of_a_thread(shelf, golden):
     tid = re.match(r"1 tid (\d+)", shelf.rr("dump", golden, "1").stdout).group(1)
     whole = lines_of(shelf.rr("dump", golden))

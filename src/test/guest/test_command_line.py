@@ -120,6 +120,14 @@ def test_options_that_are_absent_say_why(workshop, words, reason):
     assert not list(workshop.traces.glob("true*"))
 
 
+def test_the_processor_can_be_chosen(workshop):
+    last = max(os.sched_getaffinity(0))
+    recording = workshop.record("sh", "-c", "echo recorded", options=[f"--bind-to-cpu={last}"])
+    workshop.expect_exact_replay(recording)
+    refused = workshop.rr("record", "--bind-to-cpu", "999", "true")
+    assert refused.code == 1 and "may not run there" in refused.error
+
+
 def test_output_folder_must_be_new(workshop):
     recording = workshop.record("true")
     again = workshop.rr("record", "-o", recording.trace, *workshop.record_options(), "true")
