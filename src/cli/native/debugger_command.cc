@@ -20,6 +20,16 @@ std::string write_script(const DebuggerPlace& place, const std::string& text) {
   return path;
 }
 
+// One word of a debugger's command, whatever it has in it: gdb and lldb read it alike.
+std::string quoted_word(const std::string& text) {
+  std::string word = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') word += '\\';
+    word += c;
+  }
+  return word + "\"";
+}
+
 // The user's own ~/.gdbinit is read before all of this, as always.
 Words gdb_command(const ReplayRequest& request, const DebuggerPlace& place) {
   Words words = {request.debugger, "-q", "-l", "10000"};
@@ -29,7 +39,7 @@ Words gdb_command(const ReplayRequest& request, const DebuggerPlace& place) {
   if (!place.files_are_here) {
     append(words, {"-ex", "set sysroot target:"});
   } else if (!place.executable.empty()) {
-    append(words, {"-ex", "file " + place.executable});
+    append(words, {"-ex", "file " + quoted_word(place.executable)});
   }
   append(words, {"-ex", "target extended-remote " + place.socket});
   for (const std::string& script : request.scripts) append(words, {"-x", script});
@@ -39,7 +49,8 @@ Words gdb_command(const ReplayRequest& request, const DebuggerPlace& place) {
 Words lldb_command(const ReplayRequest& request, const DebuggerPlace& place) {
   Words words = {request.debugger, "--source-quietly"};
   append(words, {"-s", write_script(place, gdb::lldb_init_script())});
-  if (!place.executable.empty()) append(words, {"-o", "target create " + place.executable});
+  if (!place.executable.empty())
+    append(words, {"-o", "target create " + quoted_word(place.executable)});
   append(words, {"-o", "process connect --plugin gdb-remote unix-connect://" + place.socket});
   for (const std::string& script : request.scripts) append(words, {"-s", script});
   return words;

@@ -135,6 +135,18 @@ def test_a_replay_that_is_killed_leaves_no_folder(workshop, family):
     assert not list(place.iterdir())
 
 
+def test_a_program_whose_path_has_spaces_and_quotes(workshop):
+    program = workshop.folder / 'a "program" of mine'
+    shutil.copy(PROGRAMS / "reads_bytes", program)
+    recording = workshop.record(program)
+    for options in ([], ["--serve-files"]):
+        shown = batch(workshop, recording, *options,
+                      commands=["break add_bytes", "continue", "info files", "show sysroot"])
+        assert re.search(r"Breakpoint 1, .*add_bytes \(", shown.text), shown
+        assert ('"target:"' in shown.text) == bool(options), shown
+        assert "No such file" not in shown.error, shown
+
+
 @pytest.mark.sampled
 @pytest.mark.slow
 def test_the_recorded_program_is_shown_after_it_was_replaced(workshop):
