@@ -1,32 +1,96 @@
 // rr mv: gives a recording another name or place.
 
 #include <cerrno>
-#include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/progress.h"
+#include "trace/file_copy.h"
 #include "trace/recording_lock.h"
 #include "util/error.h"
+#include "util/fd.h"
 
 namespace rr::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
+struct CopiedTree {
+  fs::path from, to;
+  Progress& progress;
+  uint64_t done = 0;
+  uint64_t total = 0;
+
+  void file(const fs::path& source, const fs::path& target) {
+    const OwnedFd in(::open(source.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status {};
+    if (!in.is_open() || ::fstat(in.get(), &status) != 0)
+      fail_errno("read", source, "", ExitCode::kIoError);
+    const OwnedFd out(
+        ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0777));
+    if (!out.is_open()) fail_errno("create", target, "", ExitCode::kIoError);
+    const auto count = [this](uint64_t bytes) { progress.step(done += bytes, total); };
+    trace::copy_contents(in.get(), source, out, target, count);
+    // Hard links are recognized by it.
+    const timespec times[] = {status.st_atim, status.st_mtim};
+    if (::futimens(out.get(), times) != 0 || ::fsync(out.get()) != 0)
+      fail_errno("write", target, "", ExitCode::kIoError);
+  }
+
+  void copy() {
+    for (const auto& entry : fs::recursive_directory_iterator(from)) {
+      if (entry.is_regular_file() && !entry.is_symlink()) total += entry.file_size();
+    }
+    fs::create_directory(to, from);
+    for (const auto& entry : fs::recursive_directory_iterator(from)) {
+      const fs::path target = to / entry.path().lexically_relative(from);
+      progress.step(done, total);
+      if (entry.is_symlink()) {
+        fs::copy_symlink(entry.path(), target);
+      } else if (entry.is_directory()) {
+        fs::create_directory(target, entry.path());
+      } else {
+        file(entry.path(), target);
+      }
+    }
+    fs::last_write_time(to, fs::last_write_time(from));
+  }
+};
+
+// A copy that goes again unless it was finished.
+class PartialCopy final {
+ public:
+  explicit PartialCopy(fs::path path) : path_(std::move(path)) {}
+  ~PartialCopy() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  PartialCopy(const PartialCopy&) = delete;
+  PartialCopy& operator=(const PartialCopy&) = delete;
+  const fs::path& path() const { return path_; }
+  void finish() { path_.clear(); }
+
+ private:
+  fs::path path_;
+};
+
 // To another file system. The old one goes only when the new one is there as a whole.
 void copy_and_remove(const fs::path& from, const fs::path& to) {
-  const fs::path part = to.string() + ".part-" + std::to_string(::getpid());
-  std::error_code error;
-  fs::copy(from, part, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
-  if (!error) fs::rename(part, to, error);
-  if (error) {
-    std::error_code ignored;
-    fs::remove_all(part, ignored);
-    fail("cannot copy " + from.string() + " to " + to.string() + ": " + error.message(),
+  Progress progress("copying " + from.string());
+  PartialCopy part(to.string() + ".part-" + std::to_string(::getpid()));
+  try {
+    CopiedTree{.from = from, .to = part.path(), .progress = progress}.copy();
+    fs::rename(part.path(), to);
+  } catch (const fs::filesystem_error& error) {
+    fail("cannot copy " + from.string() + " to " + to.string() + ": " + error.code().message(),
          ExitCode::kIoError);
   }
+  part.finish();
+  std::error_code error;
   fs::remove_all(from, error);
   if (error)
     fail("copied to " + to.string() + ", but cannot remove " + from.string() + ": " +

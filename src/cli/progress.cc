@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <unistd.h>
@@ -13,7 +14,14 @@ namespace {
 // A handler has nothing else to write to.
 volatile std::sig_atomic_t caught_signal = 0;
 
-void note(int signal) { caught_signal = signal; }
+// Who asks twice will not wait.
+void note(int signal) {
+  if (caught_signal != 0) {
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+  }
+  caught_signal = signal;
+}
 
 int64_t now_ns() {
   timespec now{};
@@ -23,8 +31,31 @@ int64_t now_ns() {
 
 }  // namespace
 
-Progress::Progress(std::string what)
-    : what_(std::move(what)), is_terminal_(::isatty(STDERR_FILENO) != 0) {
+ProgressLine::ProgressLine(std::string what)
+    : what_(std::move(what)), may_print_(::isatty(STDERR_FILENO) != 0), last_ns_(now_ns()) {}
+
+ProgressLine::~ProgressLine() { stop(); }
+
+void ProgressLine::stop() {
+  if (has_printed_) std::fputs("\r\033[K", stderr);
+  has_printed_ = false;
+  may_print_ = false;
+}
+
+void ProgressLine::step(uint64_t done, uint64_t total) {
+  constexpr int64_t kInterval = 100'000'000;
+  if (!may_print_) return;
+  const int64_t now = now_ns();
+  if (now - last_ns_ < kInterval) return;
+  last_ns_ = now;
+  has_printed_ = true;
+  const double percent =
+      total == 0 ? 100 : 100 * static_cast<double>(done) / static_cast<double>(total);
+  std::fprintf(stderr, "\rrr: %s: %.0f%%\033[K", what_.c_str(), std::min(percent, 100.0));
+}
+
+Progress::Progress(std::string what, std::string consolation)
+    : line_(std::move(what)), consolation_(std::move(consolation)) {
   caught_signal = 0;
   struct sigaction action {};
   action.sa_handler = note;
@@ -33,7 +64,6 @@ Progress::Progress(std::string what)
 }
 
 Progress::~Progress() {
-  if (has_printed_) std::fputs("\r\033[K", stderr);
   ::sigaction(SIGINT, &old_interrupt_, nullptr);
   ::sigaction(SIGTERM, &old_terminate_, nullptr);
 }
@@ -41,17 +71,10 @@ Progress::~Progress() {
 void Progress::step(uint64_t done, uint64_t total) {
   if (caught_signal != 0) {
     constexpr int kSignalExit = 128;
-    fail("interrupted while " + what_ + "; nothing was lost",
+    fail("interrupted while " + line_.what() + "; " + consolation_,
          static_cast<ExitCode>(kSignalExit + caught_signal));
   }
-  constexpr int64_t kInterval = 100'000'000;
-  const int64_t now = now_ns();
-  if (!is_terminal_ || now - last_ns_ < kInterval) return;
-  last_ns_ = now;
-  has_printed_ = true;
-  const uint64_t percent = total == 0 ? 100 : done * 100 / total;
-  std::fprintf(stderr, "\rrr: %s: %llu%%\033[K", what_.c_str(),
-               static_cast<unsigned long long>(percent));
+  line_.step(done, total);
 }
 
 }  // namespace rr::cli

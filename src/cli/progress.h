@@ -1,4 +1,5 @@
-// A long operation tells a person at a terminal how far it is, and ends in good order at Ctrl-C.
+// A long operation tells a person at a terminal how far it is; one that leaves something behind
+// where it breaks off ends in good order at Ctrl-C.
 #pragma once
 
 #include <csignal>
@@ -7,23 +8,41 @@
 
 namespace rr::cli {
 
+class ProgressLine final {
+ public:
+  explicit ProgressLine(std::string what);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  // Prints, at most every tenth of a second, if stderr is a terminal.
+  void step(uint64_t done, uint64_t total);
+  // Wipes the line; nothing more is printed: the terminal is somebody else's from now on.
+  void stop();
+  const std::string& what() const { return what_; }
+
+ private:
+  std::string what_;
+  bool may_print_;
+  bool has_printed_ = false;
+  int64_t last_ns_;
+};
+
 class Progress final {
  public:
-  // One at a time. While it lives, SIGINT and SIGTERM only set a mark.
-  explicit Progress(std::string what);
+  // One at a time. While it lives, the first SIGINT or SIGTERM only sets a mark. `consolation` is
+  // told to who has interrupted it.
+  explicit Progress(std::string what, std::string consolation = "nothing was lost");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Prints, at most every tenth of a second, if stderr is a terminal. Throws Error (exit code 130,
-  // or 143) once a signal came.
+  // Throws Error (exit code 130, or 143) once a signal came.
   void step(uint64_t done, uint64_t total);
 
  private:
-  std::string what_;
-  bool is_terminal_;
-  bool has_printed_ = false;
-  int64_t last_ns_ = 0;
+  ProgressLine line_;
+  std::string consolation_;
   struct sigaction old_interrupt_ {};
   struct sigaction old_terminate_ {};
 };

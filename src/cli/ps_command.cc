@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/progress.h"
 #include "trace/reader.h"
 
 namespace rr::cli {
@@ -104,7 +105,13 @@ void list_processes(const PsOptions& options, const Context& context) {
   trace::Reader reader = trace::Reader::open(find_trace(options.trace, context.environment));
   ProcessTable table;
   trace::Frame frame;
-  while (reader.next(frame)) table.take(frame);
+  {
+    ProgressLine progress("reading " + reader.directory());
+    for (uint64_t n = 0; reader.next(frame); ++n) {
+      progress.step(n, reader.frame_count());
+      table.take(frame);
+    }
+  }
   options.json ? print_json(table) : print_text(table);
 }
 

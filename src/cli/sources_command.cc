@@ -8,6 +8,7 @@
 #include "cli/debug_sources.h"
 #include "cli/elf_file.h"
 #include "cli/json.h"
+#include "cli/progress.h"
 #include "trace/file_store.h"
 
 namespace rr::cli {
@@ -46,7 +47,9 @@ void print_sources(const std::string& trace, const Context& context) {
   JsonArray binaries;
   JsonArray others;
   std::set<std::string> sources;
+  ProgressLine progress("reading programs");
   for (uint32_t id = 0; id < files.count(); ++id) {
+    progress.step(id, files.count());
     const trace::StoredFile& file = files.info({id});
     const std::string stored = files.path({id});
     const auto elf = ElfFile::open(stored);
@@ -56,6 +59,7 @@ void print_sources(const std::string& trace, const Context& context) {
       others.add_raw(JsonObject().add("path", file.original_path).add("stored", stored).text());
     }
   }
+  progress.stop();
   std::puts(JsonObject()
                 .add_raw("binaries", binaries.text())
                 .add_raw("otherFiles", others.text())

@@ -37,11 +37,12 @@ uint32_t checksum_of(const OwnedFd& file, const std::string& path) {
   return checksum;
 }
 
-ContentHash content_hash(const OwnedFd& file, const std::string& path) {
+ContentHash content_hash(const OwnedFd& file, const std::string& path, const BytesDone& progress) {
   XXH3_state_t state;
   XXH3_128bits_reset(&state);
   read_all(file, path, [&](std::span<const std::byte> part) {
     XXH3_128bits_update(&state, part.data(), part.size());
+    if (progress) progress(part.size());
   });
   const XXH128_hash_t hash = XXH3_128bits_digest(&state);
   return {hash.low64, hash.high64};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "trace/file_copy.h"
 #include "trace/stored_file.h"
 #include "util/fd.h"
 
@@ -14,6 +15,7 @@ namespace rr::trace {
 uint32_t checksum_of(const OwnedFd& file, const std::string& path);
 
 // By which packing finds equal files.
-ContentHash content_hash(const OwnedFd& file, const std::string& path);
+ContentHash content_hash(const OwnedFd& file, const std::string& path,
+                         const BytesDone& progress = {});
 
 }  // namespace rr::trace

@@ -23,6 +23,7 @@ struct Copy {
   const std::string& from_path;
   int to;
   const std::string& to_path;
+  const BytesDone& progress;
 };
 
 void copy_through_memory(const Copy& copy, off_t offset, off_t end) {
@@ -46,11 +47,13 @@ void copy_through_memory(const Copy& copy, off_t offset, off_t end) {
 // (copy_file_range refuses that since 5.19). What it cannot do is done through memory, which also
 // tells why.
 void copy_range(const Copy& copy, off_t offset, off_t end) {
+  constexpr off_t kPortion = off_t{4} << 20;
   if (::lseek(copy.to, offset, SEEK_SET) == offset) {
     while (offset < end) {
-      const ssize_t count =
-          ::sendfile(copy.to, copy.from, &offset, static_cast<size_t>(end - offset));
+      const ssize_t count = ::sendfile(copy.to, copy.from, &offset,
+                                       static_cast<size_t>(std::min(end - offset, kPortion)));
       if (count <= 0) break;
+      if (copy.progress) copy.progress(static_cast<uint64_t>(count));
     }
   }
   copy_through_memory(copy, offset, end);
@@ -69,12 +72,12 @@ off_t behind_hole(int one, int other, off_t offset) {
 }  // namespace
 
 CopyResult copy_contents(int from, const std::string& from_path, const OwnedFd& to,
-                         const std::string& to_path) {
+                         const std::string& to_path, const BytesDone& progress) {
   if (::ioctl(to.get(), kShareContents, from) == 0) return CopyResult::kReflinked;
 
   struct stat status;
   if (::fstat(from, &status) != 0) fail_errno("inspect", from_path, "", ExitCode::kIoError);
-  const Copy copy = {from, from_path, to.get(), to_path};
+  const Copy copy = {from, from_path, to.get(), to_path, progress};
   const off_t size = status.st_size;
   if (::ftruncate(to.get(), size) != 0) fail_errno("write", to_path, "", ExitCode::kIoError);
   for (auto data = next_data(from, 0, size); data; data = next_data(from, data->end, size)) {

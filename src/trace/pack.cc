@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kReadOnly = 0400;
+constexpr uint64_t kTimesRead = 2;  // to know it, and to copy or compare it
 
 std::string text_of(const ContentHash& hash) {
   std::array<char, 40> text;
@@ -73,11 +74,11 @@ class NewFile final {
   std::string path_;
 };
 
-void copy_to(const std::string& from, const std::string& to) {
+void copy_to(const std::string& from, const std::string& to, const BytesDone& progress) {
   const OwnedFd source = open_trace_file(from);
   const OwnedFd copy(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kReadOnly));
   if (!copy.is_open()) fail_errno("create", to, "", ExitCode::kIoError);
-  copy_contents(source.get(), from, copy, to);
+  copy_contents(source.get(), from, copy, to, progress);
   if (::fsync(copy.get()) != 0) fail_errno("write", to, "", ExitCode::kIoError);
 }
 
@@ -92,7 +93,8 @@ class Packer {
   PackResult run() {
     if (!pool_.empty()) make_pool();
     remove_leftovers();
-    for (uint32_t id = 0; id < files_.count(); ++id) total_ += files_.info({id}).identity.size;
+    for (uint32_t id = 0; id < files_.count(); ++id)
+      total_ += kTimesRead * files_.info({id}).identity.size;
     for (uint32_t id = 0; id < files_.count(); ++id) take(id);
     write_table();
     result_.files = files_.count();
@@ -115,11 +117,12 @@ class Packer {
   }
 
   void take(uint32_t id) {
+    const uint64_t begun = done_;
     progress_(done_, total_);
     const std::string path = files_.path({id});
     StoredFile file = files_.info({id});
     const OwnedFd open_file = open_trace_file(path);
-    const ContentHash hash = content_hash(open_file, path);
+    const ContentHash hash = content_hash(open_file, path, count_);
     if (file.hash != hash) files_.verify({id});  // by the checksum, where there is no hash yet
     file.hash = hash;
     const auto [first, is_new] = first_with_.try_emplace(hash, path);
@@ -134,7 +137,7 @@ class Packer {
       file.storage = Storage::kCopy;
     }
     table_.push_back(std::move(file));
-    done_ += table_.back().identity.size;
+    done_ = begun + kTimesRead * table_.back().identity.size;
   }
 
   void share(const std::string& with, const std::string& path) {
@@ -149,7 +152,7 @@ class Packer {
   void replace_by_copy(const std::string& path) {
     ++result_.copied;
     NewFile copy(path + ".new");
-    copy_to(path, copy.path());
+    copy_to(path, copy.path(), count_);
     copy.replace(path);
   }
 
@@ -157,7 +160,7 @@ class Packer {
     const std::string place = pool_ + "/" + text_of(hash);
     if (::access(place.c_str(), F_OK) != 0) {
       NewFile copy(place + ".new");
-      copy_to(path, copy.path());
+      copy_to(path, copy.path(), count_);
       copy.replace(place);
       ++result_.copied;
     } else if (!have_equal_contents(place, path)) {
@@ -197,6 +200,7 @@ class Packer {
   const std::string directory_;
   const std::string pool_;
   const PackProgress& progress_;
+  const BytesDone count_ = [this](uint64_t bytes) { progress_(done_ += bytes, total_); };
   StoredFiles files_;
   std::vector<StoredFile> table_;
   std::map<ContentHash, std::string, ByNumber> first_with_;

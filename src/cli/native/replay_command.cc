@@ -13,6 +13,7 @@
 #include "cli/describe_frame.h"
 #include "cli/native/debug_session.h"
 #include "cli/native/output_mark.h"
+#include "cli/progress.h"
 #include "kernel/spawn.h"
 #include "replay/replayer.h"
 #include "trace/reader.h"
@@ -22,13 +23,28 @@
 namespace rr::cli {
 namespace {
 
+bool is_at_terminal(trace::Echo stream) {
+  return ::isatty(stream == trace::Echo::kStderr ? STDERR_FILENO : STDOUT_FILENO) == 1;
+}
+
+// `line`, if there is one, is shown until the program prints something itself.
 std::unique_ptr<replay::Replayer> make_replayer(const std::string& trace, bool echo,
-                                                const Context& context) {
+                                                const Context& context,
+                                                const std::shared_ptr<ProgressLine>& line) {
   auto reader = std::make_unique<trace::Reader>(trace::Reader::open(trace));
   replay::ReplayOptions options;
   options.echo = echo;
   options.describe = describe_frame;
-  if (context.global.mark_stdio) options.before_output = mark_output;
+  const bool is_marked = context.global.mark_stdio;
+  options.before_output = [line, is_marked](trace::Echo stream, Tid tid, FrameNumber event) {
+    if (line && is_at_terminal(stream)) line->stop();
+    if (is_marked) mark_output(stream, tid, event);
+  };
+  if (line) {
+    options.progress = [line, last = reader->frame_count()](FrameNumber done) {
+      line->step(done.value, last);
+    };
+  }
   return std::make_unique<replay::Replayer>(std::move(reader), std::move(options));
 }
 
@@ -112,7 +128,8 @@ int replay_alone(const MakeReplayer& make, const ReplayRequest& request) {
     return 0;
   } catch (const Error& error) {
     if (error.code() != ExitCode::kDiverged || !a_person_is_there(request)) throw;
-    std::fprintf(stderr, "rr: %s\nrr: a debugger follows, on the state as it is now\n",
+    // Over the line of progress.
+    std::fprintf(stderr, "\r\033[Krr: %s\nrr: a debugger follows, on the state as it is now\n",
                  error.what());
     launch_debugger(make, request, Diverged{std::move(replayer), error.what()});
     return static_cast<int>(ExitCode::kDiverged);
@@ -149,8 +166,14 @@ void replay(ReplayRequest& request, Context& context) {
   const MakeReplayer make = [&request, &context] {
     // The debug adapter protocol has stdout for itself.
     const bool echo = !request.quiet && request.interpreter != "dap";
-    auto replayer = make_replayer(request.trace, echo, context);
-    if (request.on_fork || !request.on_process.empty()) go_to_process(*replayer, request);
+    const bool is_searching = request.on_fork || !request.on_process.empty();
+    const auto line = request.autopilot || is_searching
+                          ? std::make_shared<ProgressLine>("replaying " + request.trace)
+                          : nullptr;
+    auto replayer = make_replayer(request.trace, echo, context, line);
+    if (is_searching) go_to_process(*replayer, request);
+    // A debugger has the terminal from here on.
+    if (line && !request.autopilot) line->stop();
     return replayer;
   };
   if (request.autopilot) {

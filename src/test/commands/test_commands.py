@@ -1,12 +1,15 @@
 """Each command on the golden recordings: what it prints, what it leaves, how it ends."""
 
+import glob
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -198,13 +201,36 @@ def tree_of(folder):
 def test_mv_to_another_file_system(shelf):
     if os.stat("/dev/shm").st_dev == os.stat(shelf.save).st_dev:
         pytest.skip("there is one file system only")
+    before = tree_of(shelf.save / GOLDEN[0])
     goal = f"/dev/shm/rr-test-{os.getpid()}"
     try:
         shelf.rr("mv", GOLDEN[0], goal)
         assert not (shelf.save / GOLDEN[0]).exists()
         assert shelf.rr("dump", goal, "end").stdout
+        assert tree_of(goal) == before
     finally:
         shutil.rmtree(goal, ignore_errors=True)
+
+
+def test_mv_to_another_file_system_that_is_interrupted_leaves_nothing_there(shelf):
+    if os.stat("/dev/shm").st_dev == os.stat(shelf.save).st_dev:
+        pytest.skip("there is one file system only")
+    for number in range(5000):
+        (shelf.save / GOLDEN[0] / f"more-{number}").write_text("more")
+    before = tree_of(shelf.save)
+    goal = f"/dev/shm/rr-test-{os.getpid()}"
+    try:
+        moving = subprocess.Popen([RR, "mv", GOLDEN[0], goal], env=shelf.environment,
+                                  stderr=subprocess.PIPE, text=True)
+        while not glob.glob(goal + ".part-*"):
+            pass
+        moving.send_signal(signal.SIGTERM)
+        assert "interrupted while copying" in moving.communicate()[1]
+        assert moving.returncode == 143 and not glob.glob(goal + "*")
+        assert tree_of(shelf.save) == before
+    finally:
+        for left in glob.glob(goal + "*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def test_rm(shelf):
@@ -260,6 +286,66 @@ def test_packing_killed_at_any_instant_leaves_the_recording_whole(shelf, golden)
         assert shelf.rr("sources", golden).stdout == sources
     shelf.rr("pack", golden)
     assert not list((shelf.save / golden).rglob("*.new"))
+
+
+def at_terminal(shelf, *words):
+    """What a command prints at a terminal, and its exit code."""
+    controller, terminal = pty.openpty()
+    running = subprocess.Popen([RR, *map(str, words)], env=shelf.environment, cwd=shelf.folder,
+                               stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(controller, 65536):
+            shown += piece
+    except OSError:  # the other side is closed
+        pass
+    os.close(controller)
+    return shown.decode(), running.wait(60)
+
+
+def test_mv_to_another_file_system_tells_how_far_it_is(shelf):
+    if os.stat("/dev/shm").st_dev == os.stat(shelf.save).st_dev:
+        pytest.skip("there is one file system only")
+    with open(shelf.save / GOLDEN[0] / "large", "wb") as file:
+        for _ in range(400):
+            file.write(b"x" * (1 << 20))
+    goal = f"/dev/shm/rr-test-{os.getpid()}"
+    try:
+        shown, code = at_terminal(shelf, "mv", GOLDEN[0], goal)
+    finally:
+        shutil.rmtree(goal, ignore_errors=True)
+    assert code == 0
+    percents = [int(number) for number in re.findall(r"rr: copying .*: (\d+)%", shown)]
+    assert percents and percents == sorted(percents), shown
+    assert shown.endswith("\r\033[K") and "\n" not in shown
+
+
+def removing_folders(shelf):
+    return [path for path in shelf.save.iterdir() if path.name.startswith(".removing-")]
+
+
+def test_what_a_killed_removal_left_goes_with_the_next(shelf, golden):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for pid in (dead.pid, os.getpid()):
+        shutil.copytree(shelf.save / golden, shelf.save / f".removing-x-0.{pid}")
+    shelf.rr("rm", golden)
+    assert [path.name for path in removing_folders(shelf)] == [f".removing-x-0.{os.getpid()}"]
+
+
+def test_removal_that_is_interrupted_takes_the_one_at_hand_with_it(shelf, golden):
+    for number in range(20000):
+        (shelf.save / golden / f"part-{number}").touch()
+    shutil.copytree(TRACES / golden, shelf.save / "second")
+    removing = subprocess.Popen([RR, "rm", golden, "second"], env=shelf.environment,
+                                stderr=subprocess.PIPE, text=True)
+    while not removing_folders(shelf):
+        pass
+    removing.send_signal(signal.SIGINT)
+    assert "interrupted while removing" in removing.communicate()[1]
+    assert removing.returncode == 130
+    assert os.listdir(shelf.save) == ["second"]
 
 
 def test_recordings_of_other_versions(shelf, golden):

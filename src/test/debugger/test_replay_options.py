@@ -1,5 +1,7 @@
 """`rr replay` and its options: where to begin, whom to serve, which files to show."""
 
+import os
+import pty
 import re
 import shutil
 import signal
@@ -133,6 +135,35 @@ def test_a_replay_that_is_killed_leaves_no_folder(workshop, family):
     replay.stdin.close()
     replay.stdout.close()
     assert not list(place.iterdir())
+
+
+def at_terminal(workshop, *words, stdout=subprocess.DEVNULL):
+    """What `rr replay` shows at a terminal, and its exit code."""
+    controller, terminal = pty.openpty()
+    replay = subprocess.Popen(["rr", "replay", *map(str, words)], env=workshop.environment,
+                              stdin=subprocess.DEVNULL, stderr=terminal,
+                              stdout=terminal if stdout is None else stdout)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(controller, 65536):
+            shown += piece
+    except OSError:  # the other side is closed
+        pass
+    os.close(controller)
+    return shown.decode(), replay.wait(60)
+
+
+def test_progress_is_told_until_the_program_prints(workshop):
+    recording = workshop.record(PROGRAMS / "loop_of_calls", "5000")
+    shown, code = at_terminal(workshop, "-a", recording.trace)
+    percents = [int(number) for number in re.findall(r"\rrr: replaying \S+: (\d+)%", shown)]
+    assert code == 0 and len(percents) > 2 and percents == sorted(percents), shown
+    assert shown.endswith("\r\033[K")
+    shown, code = at_terminal(workshop, "-a", recording.trace, stdout=None)
+    printed = recording.output.text.replace("\n", "\r\n")
+    assert code == 0
+    assert re.fullmatch(r"(\rrr: [^\r]*\x1b\[K)*(\r\x1b\[K)?" + re.escape(printed), shown), shown
 
 
 def test_a_program_whose_path_has_spaces_and_quotes(workshop):

@@ -1,4 +1,5 @@
 // Packing: a recording keeps nothing outside itself, and equal contents once.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -43,12 +44,16 @@ class PackTest : public ::testing::Test {
     fs::create_hard_link(outside_, stored(0));
     put(stored(1), "library");
     put(stored(2), "program");
+    write_table(7);
+    put(trace_ + "/" + kVersionName, version_text(kFormatVersion));
+  }
+
+  void write_table(uint64_t size_of_program) const {
     BlockWriter writer(trace_ + "/" + kFilesName, 0);
     StoredFileTable table(writer);
     table.add({0}, {"/lib/a", {.size = 7}, Storage::kHardLink, {}});
     table.add({1}, {"/lib/b", {.size = 7}, Storage::kCopy, {}});
-    table.add({2}, {"/bin/c", {.size = 7}, Storage::kReflink, {}});
-    put(trace_ + "/" + kVersionName, version_text(kFormatVersion));
+    table.add({2}, {"/bin/c", {.size = size_of_program}, Storage::kReflink, {}});
   }
 
   std::string stored(int id) const { return trace_ + "/files.d/" + std::to_string(id); }
@@ -109,6 +114,22 @@ TEST_F(PackTest, InterruptedItLeavesEveryFileAndNoTemporaryOne) {
     for (uint32_t id = 0; id < 3; ++id) EXPECT_EQ(contents(files.path({id})).size(), 7u);
     EXPECT_EQ(std::distance(fs::directory_iterator(trace_ + "/files.d"), {}), 3);
   }
+}
+
+TEST_F(PackTest, ProgressIsToldWithinAFile) {
+  const std::string large(size_t{3} << 20, 'x');
+  fs::remove(trace_ + "/" + kFilesName);
+  write_table(large.size());
+  put(stored(2), large);
+  std::vector<uint64_t> told;
+  uint64_t all = 0;
+  pack(trace_, directory_ / "pool", [&](uint64_t done, uint64_t total) {
+    told.push_back(done);
+    all = total;
+  });
+  EXPECT_TRUE(std::ranges::is_sorted(told));
+  EXPECT_GT(told.size(), 20u);
+  EXPECT_LE(told.back(), all);
 }
 
 TEST_F(PackTest, WhatAKilledPackingLeftIsRemoved) {
