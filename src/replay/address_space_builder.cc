@@ -4,13 +4,13 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
 #include "replay/proc_facts.h"
 #include "replay/recorded_registers.h"
+#include "replay/stack_limit.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "util/check.h"
@@ -177,16 +177,6 @@ void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files
   process.auxiliary_vector = read_auxiliary_vector(task.thread.space(), Arch::sp(frame.after));
   follow_exec(task);
   task.thread.clock().set(frame.ticks);
-}
-
-// Where the stack ends decides which access faults. The hard limit stays: it may not be ours to
-// raise.
-void limit_stack(Task& task, uint64_t bytes) {
-  rlimit limit{};
-  const pid_t pid = task.thread.real().value;
-  if (::prlimit(pid, RLIMIT_STACK, nullptr, &limit) != 0) return;
-  limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
-  ::prlimit(pid, RLIMIT_STACK, &limit, nullptr);
 }
 
 void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles& files) {

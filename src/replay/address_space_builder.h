@@ -15,9 +15,6 @@ namespace rr::replay {
 // Replaces everything by the recorded program: memory, register sets, registers, ticks.
 void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files);
 
-// As setrlimit(RLIMIT_STACK) in the thread's process.
-void limit_stack(Task& task, uint64_t bytes);
-
 // A recorded call whose row says that replay executes it.
 struct ExecutedCall {
   const trace::Frame& frame;  // `before` is its entry, `after` its exit

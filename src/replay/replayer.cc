@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
@@ -12,6 +13,7 @@
 #include "replay/proc_facts.h"
 #include "replay/process_tree.h"
 #include "replay/recorded_registers.h"
+#include "replay/stack_limit.h"
 #include "replay/stub.h"
 #include "syscalls/inputs.h"
 #include "syscalls/table.h"
@@ -376,16 +378,11 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
   }
 }
 
-// Of the limits only the stack's shows in what instructions do.
-void Replayer::repeat_limit(Task& task) {
-  const SyscallArguments call = Arch::syscall_arguments(frame_->before);
-  const auto pid = static_cast<int32_t>(call.args[0]);
-  const bool is_own = pid == 0 || pid == task.process->pid.value;
-  if (!is_own || static_cast<uint32_t>(call.args[1]) != RLIMIT_STACK) return;
-  if (Arch::syscall_result(frame_->after) != 0 || call.args[2] == 0) return;
-  if (const auto bytes = task.thread.space().read_object<uint64_t>({call.args[2]})) {
-    limit_stack(task, *bytes);
-  }
+void Replayer::repeat_limit(Task& caller) {
+  const auto limit = stack_limit_set_by(*frame_, caller.thread.space());
+  if (!limit) return;
+  Task* target = limit->target == Tid{0} ? &caller : find(limit->target);
+  if (target != nullptr) limit_stack(*target, limit->bytes);
 }
 
 // A call that changes the thread's own state in the kernel: the same arguments do the same again.

@@ -59,7 +59,7 @@ enum class Special : uint8_t {
   kTellTime,         // clock_gettime, gettimeofday: the recorder may answer
   kVectorLength,     // PR_SVE_SET_VL
   kWait,             // sees an ended child only once its tracer has seen it
-  kSetLimit,         // prlimit64: the stack's limit decides where it ends
+  kSetLimit,         // setrlimit, prlimit64: the stack's limit decides where it ends
 };
 
 // An argument's number, from 1, and whether the kernel's parameter is 32 bits wide, so that the

@@ -206,7 +206,7 @@ constexpr Row kRows[] = {
     {161, "sethostname", "str size"},
     {162, "setdomainname", "str size"},
     {163, "getrlimit", "rlimit ptr", {out<Rlimit>(2)}},
-    {164, "setrlimit", "rlimit ptr"},
+    {164, "setrlimit", "rlimit ptr", {}, kExecute, Special::kSetLimit},
     {165, "getrusage", "int ptr", {out<Rusage>(2)}},
     {166, "umask", "mode"},
     {167, "prctl", "prctl hex hex hex hex", {}, dispatch(1, prctl_rows, unknown_prctl)},

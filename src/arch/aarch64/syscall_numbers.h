@@ -65,6 +65,8 @@ enum SyscallNumber : int32_t {
   kSysMlockall = 230,
   kSysMadvise = 233,
   kSysWait4 = 260,
+  kSysPrlimit64 = 261,
+  kSysOpenByHandleAt = 265,
   kSysSetns = 268,
   kSysSendmmsg = 269,
   kSysProcessVmWritev = 271,

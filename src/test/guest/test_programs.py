@@ -54,6 +54,7 @@ EXPECTED = {
     "streaming": (0, r"before\nbehind\n"),
     "scalable_threads": (0, r"([0-9a-f]+\n){3}"),
     "scalable_vectors": (0, r"no SVE\n|no call: .*\ncall: \d+ of \d+, 0 0\n(.*\n)+"),
+    "stack_limits": (0, r"old call: \d\nparent: \d\n|the limit cannot be set\n"),
     "stack_growth": (0, r"1400\n"),
     "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
                               r"10000 bytes, attached 1\nstill there\nfrom the child\n"
