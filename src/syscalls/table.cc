@@ -130,7 +130,8 @@ constexpr Row kRows[] = {
     // With an unknown version the kernel writes its own and fails.
     {90, "capget", "ptr ptr", {inout<CapabilityHeader>(1).on_error(), out<CapabilityData>(2).maybe()}},
     {91, "capset", "ptr ptr", {inout<CapabilityHeader>(1).maybe().on_error()}},
-    {92, "personality", "hex"},
+    // With READ_IMPLIES_EXEC what mmap and mprotect make readable is executable.
+    {92, "personality", "hex", {}, kExecute},
     {93, "exit", "int", {}, kExecute, Special::kExit},
     {94, "exit_group", "int", {}, kExecute, Special::kExitGroup},
     // Written (with zeros) after an error as well.

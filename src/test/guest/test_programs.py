@@ -41,6 +41,7 @@ EXPECTED = {
     "page_behind_output": (0, r"received\n"),
     "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
     "memory_calls": (0, r"moved( 0x[0-9a-f]+){4}\nheap 0x[0-9a-f]+\nsum [0-9a-f]+\n"),
+    "memory_implies_exec": (0, r"42 42\n"),
     "memory_limits": (0, r"size\ndata\nlimits hold\n"),
     "memory_locked": (0, r"locked\n"),
     "memory_of_others": (0, r"parent from the child\nself selftwo parts (CONST|const)a\n"
