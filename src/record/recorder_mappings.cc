@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "kernel/proc.h"
+#include "record/half_done.h"
 #include "record/recorder.h"
 #include "record/segments.h"
 
@@ -40,11 +41,18 @@ AddressRange behind_end_of_file(const trace::Mapping& mapping, const std::string
 
 std::optional<trace::Mapping> Recorder::mapping_made_by(Task& task, const InCall& call,
                                                         int64_t result) {
+  using syscalls::Special;
   const bool failed = result < 0 && result >= -4095;
-  if (failed) return std::nullopt;
+  if (failed) {
+    const auto done = half_done(task.thread.real(), call.row->special, call.call, result);
+    const bool unmaps =
+        call.row->special == Special::kMmap || call.row->special == Special::kMremap;
+    if (done && unmaps) task.thread.space().forget_planted(done->range);
+    return done;
+  }
   const Address start{static_cast<uint64_t>(result)};
-  if (call.row->special == syscalls::Special::kMmap) return file_mapping(task, call.call, start);
-  if (call.row->special == syscalls::Special::kShmat) {
+  if (call.row->special == Special::kMmap) return file_mapping(task, call.call, start);
+  if (call.row->special == Special::kShmat) {
     return segment_mapping(task, static_cast<int32_t>(call.call.args[0]), start);
   }
   return std::nullopt;

@@ -126,15 +126,36 @@ bool has_visible_effect(uint32_t advice) {
   }
 }
 
-void advise(Task& task, const SyscallArguments& call, int64_t result, RemoteCall& remote) {
+void advise(Task& task, const ExecutedCall& executed, RemoteCall& remote) {
+  const SyscallArguments call = Arch::syscall_arguments(executed.frame.before);
+  const int64_t result = Arch::syscall_result(executed.frame.after);
   const auto asked = static_cast<uint32_t>(call.args[2]);
+  const auto& half_done = executed.mapping;
   // ENOMEM: the mapped parts of the range were advised all the same.
-  if (!has_visible_effect(asked) || (result != 0 && result != -ENOMEM)) return;
+  const bool is_done = half_done ? half_done->range.size != 0 : result == 0 || result == -ENOMEM;
+  if (!has_visible_effect(asked) || !is_done) return;
+  const uint64_t size = half_done ? half_done->range.size : call.args[1];
   task.process->has_fork_advice |= asked == MADV_DONTFORK || asked == MADV_WIPEONFORK;
   // The recorder had pages that MADV_FREE would have taken some time vanish at once.
   const uint32_t advice = asked == MADV_FREE ? MADV_DONTNEED : asked;
-  remote.call(kSysMadvise, call.args[0], call.args[1], advice);
-  task.thread.space().replant({{call.args[0]}, page_up(call.args[1])});
+  remote.call(kSysMadvise, call.args[0], size, advice);
+  task.thread.space().replant({{call.args[0]}, page_up(size)});
+}
+
+void unmap(Task& task, AddressRange range, RemoteCall& remote) {
+  if (range.size == 0) return;
+  remote.must("unmap memory", kSysMunmap, range.start.value, range.size);
+  task.thread.space().forget_planted(range);
+}
+
+// What a failed mremap has unmapped: where the memory was to go, then what was to be cut off.
+void unmap_for_mremap(Task& task, const ExecutedCall& executed, RemoteCall& remote) {
+  if (!executed.mapping || executed.mapping->range.size == 0) return;
+  unmap(task, executed.mapping->range, remote);
+  const SyscallArguments call = Arch::syscall_arguments(executed.frame.before);
+  const uint64_t size = page_up(call.args[1]);
+  const uint64_t kept = page_up(call.args[2]);
+  if (size > kept) unmap(task, {{call.args[0] + kept}, size - kept}, remote);
 }
 
 // shmdt unmaps whatever is left of the attachment that began there, and nothing else
@@ -188,7 +209,9 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
   switch (executed.row.special) {
     case Special::kMmap:
     case Special::kShmat:
-      if (executed.mapping) {
+      if (executed.mapping && failed) {
+        unmap(task, executed.mapping->range, remote);
+      } else if (executed.mapping) {
         task.thread.space().forget_planted(executed.mapping->range);
         map(*executed.mapping, remote, files);
       }
@@ -197,7 +220,7 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
       move_break(task, {static_cast<uint64_t>(result)}, remote);
       return;
     case Special::kMremap: {
-      if (failed) return;
+      if (failed) return unmap_for_mremap(task, executed, remote);
       const uint64_t fixed = MREMAP_MAYMOVE | MREMAP_FIXED | (call.args[3] & MREMAP_DONTUNMAP);
       const bool moved = static_cast<uint64_t>(result) != call.args[0];
       move_planted(task.thread.space(), call, {static_cast<uint64_t>(result)});
@@ -206,18 +229,24 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
       return;
     }
     case Special::kMadvise:
-      advise(task, call, result, remote);
+      advise(task, executed, remote);
       return;
     case Special::kShmdt:
       if (!failed) detach(task, {call.args[0]}, remote);
       return;
+    case Special::kMprotect: {
+      // A failed one may have done half its work; older recordings do not say how much.
+      const auto& half_done = executed.mapping;
+      remote.call(executed.row.number, call.args[0],
+                  half_done ? half_done->range.size : call.args[1], call.args[2], call.args[3]);
+      return;
+    }
     case Special::kMunmap:
       if (failed) return;  // it has done nothing
       task.thread.space().forget_planted({{call.args[0]}, page_up(call.args[1])});
       [[fallthrough]];
     default:
-      // munmap, mprotect and their like: the same arguments do the same to the same mappings. A
-      // failed mprotect may have done half its work.
+      // munmap and its like: the same arguments do the same to the same mappings.
       remote.call(executed.row.number, call.args[0], call.args[1], call.args[2], call.args[3],
                   call.args[4], call.args[5]);
       return;

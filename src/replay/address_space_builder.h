@@ -19,7 +19,7 @@ void build_new_program(Task& task, const trace::Frame& frame, MappedFiles& files
 struct ExecutedCall {
   const trace::Frame& frame;  // `before` is its entry, `after` its exit
   const syscalls::Row& row;
-  const std::optional<trace::Mapping>& mapping;  // what it mapped
+  const std::optional<trace::Mapping>& mapping;  // what it mapped, or did before it failed
 };
 
 // Makes it come true, where it changes the address space.

@@ -24,7 +24,8 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
-// One mapping. Protection and flags are the kernel's PROT_* and MAP_* bits.
+// One mapping. Protection and flags are the kernel's PROT_* and MAP_* bits. Without flags, with a
+// call that failed: how far it came before (record/half_done.h).
 struct Mapping {
   AddressRange range;
   uint32_t protection = 0;

@@ -44,6 +44,10 @@ EXPECTED = {
     "memory_implies_exec": (0, r"42 42\n"),
     "memory_limits": (0, r"size\ndata\nlimits hold\n"),
     "memory_locked": (0, r"locked\n"),
+    "memory_half_done": (0, r"(no seals|mprotect -1 1: 0 1 1 1\nmunmap -1 1: 1 1 1 1\nmmap 1 1:( [fw]){4}\n"
+                         r"mremap 1 1\nmadvise -1 1: 0 0 102 102\nchild 100)\n"
+                         r"locked: 0 0 102 102 0 111 102 102 o\ngap: 0 0 1\n"
+                         r"1 mmap: .*\n1 mremap: .*\n(source: .*\n){2}"),
     "memory_of_others": (0, r"parent from the child\nself selftwo parts (CONST|const)a\n"
                             r"child one two through PROC\n"),
     "pointer_keys": (0, r"no keys\n|[0-9a-f]{16}\nchild [0-9a-f]{16}\n[0-9a-f]{16} [0-9a-f]{16}\n"
