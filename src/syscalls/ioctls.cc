@@ -46,25 +46,34 @@ constexpr Numbers kNestedCommands[] = {
     {'N', 0, 255},       // nvme
     {'U', 0, 255},       // usbdevfs
     {'V', 0, 255},       // video4linux
+    {'>', 4, 4},         // SYNC_IOC_FILE_INFO
     {'X', 33, 58},       // xfs
+    {'B', 210, 211},     // bnep
+    {'C', 210, 211},     // cmtp
+    {'H', 210, 215},     // Bluetooth's lists, and hidp
+    {'H', 240, 240},     // HCIINQUIRY
     {'X', 60, 118},      // xfs
     {'X', 122, 124},     // xfs
     {'X', 126, 255},     // xfs
     {'b', 1, 1},         // binder
     {'d', 0, 255},       // drm
     {'f', 16, 17},       // PAGEMAP_SCAN, PROCMAP_QUERY
+    {'R', 210, 211},     // rfcomm
     {'f', 135, 135},     // FS_IOC_READ_VERITY_METADATA
     {'k', 0, 15},        // spi
     {'|', 0, 255},       // media
     {0x93, 0x60, 0x8f},  // autofs
     {0x94, 17, 17},      // btrfs: TREE_SEARCH_V2
     {0x94, 20, 20},      // SPACE_INFO
+    {'a', 0, 255},       // ATM
     {0x94, 35, 38},      // INO_PATHS, LOGICAL_INO, SEND
     {0x94, 59, 59},      // LOGICAL_INO_V2
     {0x94, 64, 64},      // ENCODED_READ
     {0xa4, 0, 255},      // tee
     {0xae, 0, 255},      // kvm
     {0xaf, 0, 255},      // vhost
+    {0x92, 6, 7},        // usbmon: GET, MFETCH
+    {0x92, 10, 10},      // GETX
     {0xfd, 0, 255},      // device mapper
 };
 
@@ -74,6 +83,7 @@ constexpr bool has_nested_pointers(uint32_t command) {
   for (const Numbers& nested : kNestedCommands) {
     if (type == nested.type && number >= nested.first && number <= nested.last) return true;
   }
+    {0xb3, 0, 1},        // MMC_IOC_CMD, MMC_IOC_MULTI_CMD
   return false;
 }
 
@@ -291,3 +301,9 @@ const Row& unlisted_ioctl(uint32_t command) {
 }
 
 }  // namespace rr::syscalls
+    // The size bits leave out the identity itself.
+    {encode(kWrites, 'f', 44, 8), "EXT4_IOC_GETFSUUID", "", {trailing<char[8], char, uint32_t>(3, 0)}},
+    // The size bits are those of a pointer.
+    {encode(kWrites, 'p', 0xa1, 8), "PPS_GETPARAMS", "", {out<char[40]>(3)}},
+    {encode(kWrites, 'p', 0xa3, 8), "PPS_GETCAP", "", {out<int32_t>(3)}},
+    {encode(kWrites | kReads, 'p', 0xa4, 8), "PPS_FETCH", "", {inout<char[64]>(3)}, kMayBlock},

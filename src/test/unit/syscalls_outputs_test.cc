@@ -64,6 +64,17 @@ TEST(OutputCount, IsToldByTheResultOfAReadButNotAfterAnErrorNorForAnUnsureOutput
   EXPECT_FALSE(counted({kClone, {0, 0, 0x1000, 0, 0}}, 5));
 }
 
+TEST_F(Outputs, AnIoctlWhoseSizeBitsLieIsTakenForWhatItWrites) {
+  const SyscallArguments uuid{kIoctl, {3, 0x8008662c, 0x1000}};
+  memory.put_object<uint32_t>({0x1000}, 16);
+  EXPECT_THAT(after(uuid, 0), ElementsAre(output(0x1000, 0, 24)));
+  EXPECT_THAT(after({kIoctl, {3, 0x800870a1, 0x1000}}, 0), ElementsAre(output(0x1000, 40, 40)));
+  EXPECT_THAT(after({kIoctl, {3, 0xc00870a4, 0x1000}}, 0), ElementsAre(output(0x1000, 64, 64)));
+  for (const uint64_t nested : {0x800448d2u, 0x800442d2u, 0xc0383e04u, 0xc048b300u, 0x400c9206u}) {
+    EXPECT_TRUE(resolve({kIoctl, {3, nested, 0x1000}})->is_refused()) << nested;
+  }
+}
+
 TEST_F(Outputs, AFullReadWritesItsBuffer) {
   EXPECT_THAT(after({kRead, {3, 0x1000, 16}}, 16), ElementsAre(output(0x1000, 16, 16)));
 }
