@@ -84,6 +84,7 @@ std::optional<FileEffect> file_effect(const SyscallArguments& call, int64_t resu
     case kSysFallocate:
       return allocated(call);
     case kSysOpenat:
+    case kSysOpenByHandleAt:
       return opened(args[2], result);
     case kSysOpenat2:
       return opened(memory.read_object<uint64_t>(Address{args[2]}).value_or(0), result);

@@ -45,6 +45,24 @@ static int faults(volatile const char* at) {
   return 0;
 }
 
+// Opened without its name, which root may do.
+static void emptied_by_handle(const char* folder, const char* path, char* view) {
+  union {
+    struct file_handle handle;
+    char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+  } file = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+  int mount = 0;
+  if (name_to_handle_at(AT_FDCWD, path, &file.handle, &mount, 0) != 0) return;
+  const int directory = open(folder, O_RDONLY);
+  const int emptied = open_by_handle_at(directory, &file.handle, O_RDWR | O_TRUNC);
+  close(directory);
+  if (emptied < 0) return;
+  REQUIRE(faults(view));
+  REQUIRE(write(emptied, "handle", 6) == 6 && !faults(view));
+  expect(view, view, 0, "handle");
+  close(emptied);
+}
+
 static void in_folder(const char* folder) {
   char path[200], other[200];
   snprintf(path, sizeof path, "%s/rr-written-%d", folder, (int)getpid());
@@ -134,6 +152,7 @@ static void in_folder(const char* folder) {
   REQUIRE(cut >= 0 && faults(new_one));
   REQUIRE(write(cut, "short", 5) == 5 && !faults(new_one));
   expect(new_one, new_one, 0, "short");
+  emptied_by_handle(folder, path, new_one);
   unlink(path);
   REQUIRE(pwrite(fd, "unlinked", 8, 0) == 8);
   expect(shared, private, 0, "unlinked");
