@@ -97,6 +97,12 @@ std::string read_proc_file(Tid tid, std::string_view name) {
   return read_file(proc_path(tid, name));
 }
 
+std::string read_link(const std::string& path) {
+  std::array<char, PATH_MAX> buffer;
+  const ssize_t n = ::readlink(path.c_str(), buffer.data(), buffer.size());
+  return n < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(n));
+}
+
 std::string read_file(const std::string& path) {
   OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
@@ -110,19 +116,40 @@ std::string read_file(const std::string& path) {
 }
 
 std::string read_proc_link(Tid tid, std::string_view name) {
-  std::array<char, PATH_MAX> buffer;
-  const ssize_t n = ::readlink(proc_path(tid, name).c_str(), buffer.data(), buffer.size());
-  return n < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(n));
+  return read_link(proc_path(tid, name));
+}
+
+std::vector<Tid> tids_in_namespaces(std::string_view status) {
+  constexpr std::string_view kName = "\nNSpid:";
+  std::vector<Tid> tids;
+  const size_t line = status.find(kName);
+  if (line == std::string_view::npos) return tids;
+  std::string_view text = status.substr(line + kName.size());
+  text = text.substr(0, text.find('\n'));
+  while (!text.empty()) {
+    int32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc()) tids.push_back({number});
+    text.remove_prefix(error == std::errc() ? static_cast<size_t>(end - text.data()) : 1);
+  }
+  return tids;
+}
+
+std::vector<Tid> tids_in_namespaces(Tid tid) {
+  return tids_in_namespaces(read_proc_file(tid, "status"));
 }
 
 Tid own_tid(Tid tid) {
-  const std::string status = read_proc_file(tid, "status");
-  const size_t line = status.find("\nNSpid:");
-  const size_t end = line == std::string::npos ? line : status.find('\n', line + 1);
-  if (end == std::string::npos) return tid;
-  const size_t last = status.find_last_of("\t ", end);
-  return {std::atoi(status.c_str() + last + 1)};
+  const std::vector<Tid> tids = tids_in_namespaces(tid);
+  return tids.empty() ? tid : tids.back();
 }
+
+OwnName own_name(const std::string& folder) {
+  const std::vector<Tid> tids = tids_in_namespaces(read_file(folder + "/status"));
+  return {read_link(folder + "/ns/pid"), tids.empty() ? Tid{0} : tids.back()};
+}
+
+OwnName own_name(Tid tid) { return own_name("/proc/" + std::to_string(tid.value)); }
 
 std::optional<char> thread_state(Tid tid) {
   const std::string text = read_proc_file(tid, "stat");

@@ -33,13 +33,31 @@ std::vector<AddressRange> private_pages(Tid tid, AddressRange range);
 
 // A whole small file; empty when it cannot be read.
 std::string read_file(const std::string& path);
+// The target of a symbolic link; empty when it cannot be read.
+std::string read_link(const std::string& path);
 // A whole small file of /proc/TID; empty when it cannot be read.
 std::string read_proc_file(Tid tid, std::string_view name);
 // The target of /proc/TID/NAME; empty when it cannot be read.
 std::string read_proc_link(Tid tid, std::string_view name);
 
+// The thread's numbers in the pid namespaces that it is in, from the outermost to its own (NSpid in
+// /proc/TID/status, or in the text of that file). Empty for a thread that is not there.
+std::vector<Tid> tids_in_namespaces(std::string_view status);
+std::vector<Tid> tids_in_namespaces(Tid tid);
+
 // The number by which the thread knows itself, in its own pid namespace.
 Tid own_tid(Tid tid);
+
+// The same for all who look, from whatever namespace: its own, as /proc/TID/ns/pid names it, and
+// the number there.
+struct OwnName {
+  std::string pid_namespace;
+  Tid tid;
+  bool operator==(const OwnName&) const = default;
+};
+// `folder` is its /proc/TID, of any mount of proc.
+OwnName own_name(const std::string& folder);
+OwnName own_name(Tid tid);
 
 // As in /proc/TID/stat: R, S, D, T, t, Z, X; nothing for a thread that is not there.
 std::optional<char> thread_state(Tid tid);

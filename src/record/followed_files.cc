@@ -1,12 +1,14 @@
 #include "record/followed_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "kernel/proc.h"
@@ -79,16 +81,36 @@ bool is_readable(int file) {
   return ::pread(file, &first, sizeof first, 0) >= 0;
 }
 
-// A descriptor of /proc/PID/mem, or of /proc/PID/task/TID/mem.
+bool is_same_file(const struct stat& file, const std::string& path) {
+  struct stat other {};
+  return ::stat(path.c_str(), &other) == 0 && other.st_dev == file.st_dev &&
+         other.st_ino == file.st_ino;
+}
+
+// Where we find what the thread's descriptor calls `name`, which may be a name in another mount
+// namespace, and before its root was changed.
+std::optional<std::string> path_here(Tid tid, const struct stat& file, const std::string& name) {
+  if (is_same_file(file, name)) return name;
+  const std::string root = proc_folder(tid) + "root";
+  for (size_t at = 0; at != std::string::npos; at = name.find('/', at + 1)) {
+    if (is_same_file(file, root + name.substr(at))) return root + name.substr(at);
+  }
+  return std::nullopt;
+}
+
+// A descriptor of /proc/PID/mem, or of /proc/PID/task/TID/mem, in any mount of proc.
 ChangeByCall process_memory_change(const FileEffect& effect, Tid tid, const std::string& path) {
-  std::array<char, 64> link{};
-  const ssize_t n = ::readlink(path.c_str(), link.data(), link.size());
-  const std::string_view name(link.data(), n < 0 ? 0 : static_cast<size_t>(n));
-  constexpr std::string_view kProc = "/proc/";
-  if (!name.starts_with(kProc) || !name.ends_with("/mem")) return {};
-  const Pid process{std::atoi(link.data() + kProc.size())};
+  constexpr std::string_view kMemory = "/mem";
+  struct statfs system {};
+  struct stat file {};
+  if (::statfs(path.c_str(), &system) != 0 || system.f_type != PROC_SUPER_MAGIC) return {};
+  const std::string name = kernel::read_link(path);
+  if (!name.ends_with(kMemory) || ::stat(path.c_str(), &file) != 0) return {};
+  const auto here = path_here(tid, file, name);
+  if (!here) return {};
   const Span span = span_of(effect, tid, 0);
-  return ProcessMemoryChange{process, {{span.offset}, span.length}};
+  return ProcessMemoryChange{kernel::own_name(here->substr(0, here->size() - kMemory.size())),
+                             {{span.offset}, span.length}};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "arch/arch.h"
+#include "kernel/proc.h"
 #include "trace/file_store.h"
 #include "util/fd.h"
 #include "util/memory_reader.h"
@@ -33,9 +34,9 @@ struct FileChange {
   uint64_t size = 0;  // of the whole file, afterwards
 };
 
-// A call has written through /proc/PID/mem.
+// A call has written through /proc/PID/mem, of whatever namespace of processes.
 struct ProcessMemoryChange {
-  Pid process;
+  kernel::OwnName process;
   AddressRange range;
 };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernel/own_signals.h"
+#include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "record/machine_reads.h"
 #include "record/own_clocks.h"
@@ -103,7 +104,9 @@ class Recorder {
 
   // recorder_effects.cc
   void record_effects_elsewhere(const Task& task, const trace::Frame& call, int64_t result);
-  void record_remote_write(const Task& task, const trace::Frame& call, Pid process,
+  const Task* find_for(const Task& caller, Tid number) const;
+  const Task* find_named(const kernel::OwnName& name) const;
+  void record_remote_write(const Task& task, const trace::Frame& call, const Task& target,
                            const std::vector<AddressRange>& ranges);
 
   // recorder_sandbox.cc

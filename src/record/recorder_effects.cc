@@ -2,6 +2,7 @@
 // call's.
 
 #include "arch/aarch64/syscall_numbers.h"
+#include "kernel/proc.h"
 #include "record/recorder.h"
 #include "syscalls/outputs.h"
 
@@ -13,14 +14,16 @@ void Recorder::record_effects_elsewhere(const Task& task, const trace::Frame& ca
   const SyscallArguments arguments = Arch::syscall_arguments(call.before);
   if (arguments.number == aarch64::kSysProcessVmWritev && result > 0) {
     // The result counts whole pages at best, so all that was asked for is looked at.
-    const Pid process{static_cast<int32_t>(arguments.args[0])};
-    record_remote_write(task, call, process, syscalls::remote_iovec(arguments, thread.space()));
+    const Task* target = find_for(task, {static_cast<int32_t>(arguments.args[0])});
+    if (target == nullptr) return;
+    record_remote_write(task, call, *target, syscalls::remote_iovec(arguments, thread.space()));
     return;
   }
   const ChangeByCall change =
       sink_.files().changed_by(thread.real(), arguments, result, thread.space());
   if (const auto* memory = std::get_if<ProcessMemoryChange>(&change)) {
-    record_remote_write(task, call, memory->process, {memory->range});
+    const Task* target = find_named(memory->process);
+    if (target != nullptr) record_remote_write(task, call, *target, {memory->range});
   } else if (const auto* file = std::get_if<FileChange>(&change)) {
     sink_.add_memory(FileReader(file->contents), {file->offset}, file->length);
     trace::Frame frame = frame_at(task, call.after, call.ticks);
@@ -29,18 +32,36 @@ void Recorder::record_effects_elsewhere(const Task& task, const trace::Frame& ca
   }
 }
 
-void Recorder::record_remote_write(const Task& task, const trace::Frame& call, Pid process,
-                                   const std::vector<AddressRange>& ranges) {
-  for (const auto& [real, target] : tasks_) {
-    if (target->thread.process() != process && real.value != process.value) continue;
-    for (const AddressRange& range : ranges) {
-      sink_.add_memory(target->thread.space(), range.start, range.size);
-    }
-    trace::Frame frame = frame_at(task, call.after, call.ticks);
-    frame.event = trace::RemoteWriteEvent{.target = target->thread.id()};
-    sink_.append(frame);
-    return;
+// The process or thread that the caller, in its own pid namespace, knows by the number.
+const Task* Recorder::find_for(const Task& caller, Tid number) const {
+  const size_t depth = kernel::tids_in_namespaces(caller.thread.real()).size();
+  const kernel::OwnName as_neighbour{kernel::own_name(caller.thread.real()).pid_namespace, number};
+  if (const Task* neighbour = find_named(as_neighbour)) return neighbour;
+  for (const auto& [real, task] : tasks_) {
+    const std::vector<Tid> numbers = kernel::tids_in_namespaces(real);
+    // In a namespace of its own, which is most likely within the caller's.
+    if (depth != 0 && numbers.size() > depth && numbers[depth - 1] == number) return task.get();
   }
+  return nullptr;
+}
+
+// A leader may be gone before its threads.
+const Task* Recorder::find_named(const kernel::OwnName& name) const {
+  for (const auto& [real, task] : tasks_) {
+    const Tid leader{task->thread.process().value};
+    if (kernel::own_name(real) == name || kernel::own_name(leader) == name) return task.get();
+  }
+  return nullptr;
+}
+
+void Recorder::record_remote_write(const Task& task, const trace::Frame& call, const Task& target,
+                                   const std::vector<AddressRange>& ranges) {
+  for (const AddressRange& range : ranges) {
+    sink_.add_memory(target.thread.space(), range.start, range.size);
+  }
+  trace::Frame frame = frame_at(task, call.after, call.ticks);
+  frame.event = trace::RemoteWriteEvent{.target = target.thread.id()};
+  sink_.append(frame);
 }
 
 }  // namespace rr::record

@@ -42,6 +42,9 @@ EXPECTED = {
     "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
     "memory_calls": (0, r"moved( 0x[0-9a-f]+){4}\nheap 0x[0-9a-f]+\nsum [0-9a-f]+\n"),
     "memory_implies_exec": (0, r"42 42\n"),
+    "memory_in_namespaces": (0, r"no namespaces\n|from outside: by its number here\n"
+                                r"self: to itselfmber here, elsewhere, another root\n"
+                                r"child: to itselfmber here, to the child, a thread\n"),
     "memory_limits": (0, r"size\ndata\nlimits hold\n"),
     "memory_locked": (0, r"locked\n"),
     "memory_half_done": (0, r"(no seals|mprotect -1 1: 0 1 1 1\nmunmap -1 1: 1 1 1 1\nmmap 1 1:( [fw]){4}\n"
