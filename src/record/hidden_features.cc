@@ -16,10 +16,12 @@ constexpr uint64_t kProtMte = 0x20;
 constexpr uint64_t kMapType = 0xf;
 constexpr uint64_t kMapDroppable = 8;
 
-// Advice that makes contents vanish in another process's memory: kernels before 6.13 know none.
-bool is_destructive(uint64_t advice) {
-  constexpr uint64_t kDontneedLocked = 24;
-  return advice == MADV_DONTNEED || advice == MADV_FREE || advice == kDontneedLocked;
+// Of advice to another process, which kernels from 6.13 on take as advice to oneself as well. All
+// that changes contents, or what a fork makes of them, older kernels do not know.
+bool is_harmless_from_outside(uint64_t advice) {
+  constexpr uint64_t kCollapse = 25;
+  return advice == MADV_WILLNEED || advice == MADV_COLD || advice == MADV_PAGEOUT ||
+         advice == kCollapse;
 }
 
 // As a kernel that cannot cope with broken memory does.
@@ -47,7 +49,7 @@ std::optional<int64_t> answer_without_feature(const syscalls::Row& row,
       is_refused = breaks_pages(static_cast<uint32_t>(call.args[2]));
       break;
     case syscalls::Special::kProcessMadvise:
-      is_refused = is_destructive(static_cast<uint32_t>(call.args[3]));
+      is_refused = !is_harmless_from_outside(static_cast<uint32_t>(call.args[3]));
       break;
     default:
       break;

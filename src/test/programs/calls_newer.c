@@ -148,6 +148,23 @@ static void processes(void) {
   waitpid(child, NULL, 0);
 }
 
+// Advice to oneself as to another, which puts a guard where the kernel can; what a child finds there.
+static void guarded(void) {
+  const int kGuardInstall = 102;
+  struct iovec all = {mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+                      8192};
+  const int self = (int)syscall(kPidfdOpen, getpid(), 0);
+  const long advised = syscall(kProcessMadvise, self, &all, 1, kGuardInstall, 0);
+  const int error = errno;
+  CHECK(advised == 8192 || error == EINVAL || error == EPERM, "a guard, or none");
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) _exit(*(volatile char*)all.iov_base);
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK((advised == 8192) == (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV), "is as told");
+}
+
 // Memory that the kernel may drop at any time. What is left of it decides what follows.
 static void droppable(void) {
   const int kMapDroppable = 8, kPageout = 21;
@@ -205,6 +222,7 @@ int main(void) {
   processes();
   memory();
   droppable();
+  guarded();
   landlock();
   return failures != 0;
 }
