@@ -82,6 +82,7 @@ class Recorder {
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
   void answer_as(int32_t number, Task& task, const trace::Frame& entry, int64_t result);
   bool has_told_time(Task& task, const trace::Frame& entry, const SyscallArguments& call);
+  bool is_answered_dumpable(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void note_restart(Task& task, const InCall& call);
   void leave_call(Task& task);

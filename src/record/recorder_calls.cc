@@ -170,9 +170,8 @@ bool Recorder::is_answered_specially(Task& task, InCall& call, const trace::Fram
     case syscalls::Special::kSetAffinity:  // tracees stay on the recorder's CPU
       answer_without_running(task, entry, affinity_answer(task, call.call));
       return true;
-    case syscalls::Special::kSetDumpable:  // would take our access away
-      answer_without_running(task, entry, 0);
-      return true;
+    case syscalls::Special::kDumpable:
+      return is_answered_dumpable(task, entry, call.call);
     case syscalls::Special::kSeccomp:
       return is_answered_seccomp(task, call, entry);
     case syscalls::Special::kSetTsc:
@@ -246,6 +245,17 @@ bool Recorder::has_told_time(Task& task, const trace::Frame& entry, const Syscal
   sink_.add_memory(*time, out);
   if (options_.buffers_clock) task.clock_buffer->note_call(task.thread.space(), sink_);
   answer_as(call.number, task, entry, 0);
+  return true;
+}
+
+// PR_SET_DUMPABLE 0 would take our access away: the program is told so, and has it told again when
+// it asks. The kernel's own answers, for what it knows, and refuses, are as good as ever.
+bool Recorder::is_answered_dumpable(Task& task, const trace::Frame& entry,
+                                    const SyscallArguments& call) {
+  const bool is_question = static_cast<uint32_t>(call.args[0]) == PR_GET_DUMPABLE;
+  if (!is_question && call.args[1] <= 1) *task.says_undumpable = call.args[1] == 0;
+  if (!*task.says_undumpable || (!is_question && call.args[1] != 0)) return false;
+  answer_without_running(task, entry, 0);
   return true;
 }
 
@@ -413,6 +423,7 @@ void Recorder::note_executed(Task& task) {
   if (call == nullptr) thread.clock().set(Ticks{0});
   task.cleared_at_exit = task.robust_list = {};
   task.clock_buffer = std::make_shared<ClockBuffer>();
+  task.says_undumpable = std::make_shared<bool>(false);
   const tracee::ScratchAreas scratch = tracee::affordable_scratch(thread.real());
   task.scratch_index = scratch == tracee::ScratchAreas::kMapped ? 0 : tracee::kNoScratch;
   trace::Frame frame = capture_new_program(thread, scratch, sink_, machine_reads_);

@@ -86,6 +86,8 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
   task->sandbox = parent.sandbox;
   task->clock_buffer =
       shares_memory ? parent.clock_buffer : std::make_shared<ClockBuffer>(*parent.clock_buffer);
+  task->says_undumpable =
+      shares_memory ? parent.says_undumpable : std::make_shared<bool>(*parent.says_undumpable);
   if (parent.scratch_index == tracee::kNoScratch) {
     task->scratch_index = tracee::kNoScratch;
   } else if (shares_memory) {

@@ -76,6 +76,9 @@ struct Task {
   TaskState state;
   std::shared_ptr<OutputStreams> streams;
   std::shared_ptr<ClockBuffer> clock_buffer = std::make_shared<ClockBuffer>();
+  // It has set itself so that it cannot be dumped, which the kernel has not been told. With all
+  // that share its memory.
+  std::shared_ptr<bool> says_undumpable = std::make_shared<bool>(false);
   // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
   // frame waits for the registers of the next stop.
   std::optional<trace::Frame> interrupted = std::nullopt;

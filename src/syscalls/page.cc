@@ -56,7 +56,7 @@ std::string special_name(Special special) {
     case Special::kTellTime:
       return "answered by the recorder";
     case Special::kSetTsc:
-    case Special::kSetDumpable:
+    case Special::kDumpable:
     case Special::kPacResetKeys:
     case Special::kTaggedAddresses:
     case Special::kVectorLength:

@@ -53,7 +53,7 @@ enum class Special : uint8_t {
   kSetTsc,           // PR_SET_TSC: the trap on the counter belongs to the recorder
   kSeccomp,          // the program's filters: the recorder asks them in the kernel's stead
   kSeccompReceive,   // SECCOMP_IOCTL_NOTIF_RECV: tells where another thread made a call
-  kSetDumpable,      // would take the recorder's access away
+  kDumpable,         // PR_SET_DUMPABLE could take the recorder's access away
   kPacResetKeys,     // new random keys
   kTaggedAddresses,  // PR_SET_TAGGED_ADDR_CTRL, which also rules MTE
   kTellTime,         // clock_gettime, gettimeofday: the recorder may answer

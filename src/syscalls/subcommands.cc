@@ -56,8 +56,8 @@ constexpr Row kFcntl[] = {
 constexpr Row kPrctl[] = {
     {1, "PR_SET_PDEATHSIG", "prctl sig"},
     {2, "PR_GET_PDEATHSIG", "prctl ptr", {out<int32_t>(2)}},
-    {3, "PR_GET_DUMPABLE", "prctl"},
-    {4, "PR_SET_DUMPABLE", "prctl int", {}, Special::kSetDumpable},
+    {3, "PR_GET_DUMPABLE", "prctl", {}, Special::kDumpable},
+    {4, "PR_SET_DUMPABLE", "prctl int", {}, Special::kDumpable},
     {5, "PR_GET_UNALIGN", "", {}, refuse(EINVAL, kOtherCpu)},
     {6, "PR_SET_UNALIGN", "", {}, refuse(EINVAL, kOtherCpu)},
     {7, "PR_GET_KEEPCAPS", "prctl"},

@@ -165,6 +165,17 @@ static void guarded(void) {
   CHECK((advised == 8192) == (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV), "is as told");
 }
 
+static void not_dumpable(void) {
+  CHECK(prctl(PR_SET_DUMPABLE, 2) == -1 && errno == EINVAL, "a third kind of dumpable");
+  CHECK(prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_GET_DUMPABLE) == 0, "not dumpable");
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) _exit(prctl(PR_GET_DUMPABLE));
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child && status == 0, "nor is a child");
+  CHECK(prctl(PR_SET_DUMPABLE, 1) == 0 && prctl(PR_GET_DUMPABLE) == 1, "dumpable again");
+}
+
 // Memory that the kernel may drop at any time. What is left of it decides what follows.
 static void droppable(void) {
   const int kMapDroppable = 8, kPageout = 21;
@@ -223,6 +234,7 @@ int main(void) {
   memory();
   droppable();
   guarded();
+  not_dumpable();
   landlock();
   return failures != 0;
 }
