@@ -22,6 +22,9 @@ constexpr const char* kNoDirection =
 constexpr const char* kNested =
     "these commands write through pointers inside their argument, or share memory with a device";
 
+constexpr const char* kPrivate =
+    "each network device has its own, with pointers of its own: answered as by one that has none";
+
 constexpr Row kPlain{-1, "other commands that write nothing", "fd ioctl hex", {}, kMayBlock};
 constexpr Row kSized{-1,
                      "other commands, by their direction and size bits",
@@ -30,6 +33,8 @@ constexpr Row kSized{-1,
                      kMayBlock};
 constexpr Row kUndirected{
     -1, "other commands without direction bits", "fd ioctl hex", {}, refuse(ENOTTY, kNoDirection)};
+constexpr Row kDevicesOwn{
+    -1, "SIOCDEVPRIVATE and wireless extensions", "fd ioctl ptr", {}, refuse(EOPNOTSUPP, kPrivate)};
 constexpr Row kNestedPointers{
     -1, "commands with nested pointers", "fd ioctl ptr", {}, refuse(ENOTTY, kNested)};
 
@@ -41,39 +46,40 @@ struct Numbers {
 constexpr Numbers kNestedCommands[] = {
     {0x1b, 0, 255},      // InfiniBand
     {';', 0, 255},       // vfio
-    {'A', 0, 255},       // sound
-    {'M', 0, 63},        // flash memory
-    {'N', 0, 255},       // nvme
-    {'U', 0, 255},       // usbdevfs
-    {'V', 0, 255},       // video4linux
     {'>', 4, 4},         // SYNC_IOC_FILE_INFO
-    {'X', 33, 58},       // xfs
+    {'A', 0, 255},       // sound
     {'B', 210, 211},     // bnep
     {'C', 210, 211},     // cmtp
     {'H', 210, 215},     // Bluetooth's lists, and hidp
     {'H', 240, 240},     // HCIINQUIRY
+    {'M', 0, 63},        // flash memory
+    {'N', 0, 255},       // nvme
+    {'R', 210, 211},     // rfcomm
+    {'U', 0, 255},       // usbdevfs
+    {'V', 0, 255},       // video4linux
+    {'X', 33, 58},       // xfs
     {'X', 60, 118},      // xfs
     {'X', 122, 124},     // xfs
     {'X', 126, 255},     // xfs
+    {'a', 0, 255},       // ATM
     {'b', 1, 1},         // binder
     {'d', 0, 255},       // drm
     {'f', 16, 17},       // PAGEMAP_SCAN, PROCMAP_QUERY
-    {'R', 210, 211},     // rfcomm
     {'f', 135, 135},     // FS_IOC_READ_VERITY_METADATA
     {'k', 0, 15},        // spi
     {'|', 0, 255},       // media
+    {0x92, 6, 7},        // usbmon: GET, MFETCH
+    {0x92, 10, 10},      // GETX
     {0x93, 0x60, 0x8f},  // autofs
     {0x94, 17, 17},      // btrfs: TREE_SEARCH_V2
     {0x94, 20, 20},      // SPACE_INFO
-    {'a', 0, 255},       // ATM
     {0x94, 35, 38},      // INO_PATHS, LOGICAL_INO, SEND
     {0x94, 59, 59},      // LOGICAL_INO_V2
     {0x94, 64, 64},      // ENCODED_READ
     {0xa4, 0, 255},      // tee
     {0xae, 0, 255},      // kvm
     {0xaf, 0, 255},      // vhost
-    {0x92, 6, 7},        // usbmon: GET, MFETCH
-    {0x92, 10, 10},      // GETX
+    {0xb3, 0, 1},        // MMC_IOC_CMD, MMC_IOC_MULTI_CMD
     {0xfd, 0, 255},      // device mapper
 };
 
@@ -83,7 +89,6 @@ constexpr bool has_nested_pointers(uint32_t command) {
   for (const Numbers& nested : kNestedCommands) {
     if (type == nested.type && number >= nested.first && number <= nested.last) return true;
   }
-    {0xb3, 0, 1},        // MMC_IOC_CMD, MMC_IOC_MULTI_CMD
   return false;
 }
 
@@ -92,6 +97,7 @@ constexpr Row kIoctls[] = {
     {0x0001, "FIBMAP", "", {inout<int32_t>(3)}},
     {0x0002, "FIGETBSZ", "", {out<int32_t>(3)}},
     {0x0301, "HDIO_GETGEO", "", {out<HdGeometry>(3)}},
+    {0x07b9, "IOCTL_VM_SOCKETS_GET_LOCAL_CID", "", {out<uint32_t>(3)}},
     {0x125d, "BLKROSET", ""},
     {0x125e, "BLKROGET", "", {out<int32_t>(3)}},
     {0x125f, "BLKRRPART", ""},
@@ -104,6 +110,9 @@ constexpr Row kIoctls[] = {
     {0x1267, "BLKSECTGET", "", {out<uint16_t>(3)}},
     {0x1268, "BLKSSZGET", "", {out<int32_t>(3)}},
     {0x1269, "BLKPG", ""},
+    {0x1274, "BLKTRACESTART", ""},
+    {0x1275, "BLKTRACESTOP", ""},
+    {0x1276, "BLKTRACETEARDOWN", ""},
     {0x1277, "BLKDISCARD", ""},
     {0x1278, "BLKIOMIN", "", {out<uint32_t>(3)}},
     {0x1279, "BLKIOOPT", "", {out<uint32_t>(3)}},
@@ -113,11 +122,49 @@ constexpr Row kIoctls[] = {
     {0x127d, "BLKSECDISCARD", ""},
     {0x127e, "BLKROTATIONAL", "", {out<uint16_t>(3)}},
     {0x127f, "BLKZEROOUT", ""},
+    {0x2201, "SG_SET_TIMEOUT", ""},
+    {0x2202, "SG_GET_TIMEOUT", ""},
+    {0x2203, "SG_EMULATED_HOST", "", {out<int32_t>(3)}},
+    {0x2272, "SG_GET_RESERVED_SIZE", "", {out<int32_t>(3)}},
+    {0x2275, "SG_SET_RESERVED_SIZE", ""},
+    {0x2282, "SG_GET_VERSION_NUM", "", {out<int32_t>(3)}},
+    {0x2285, "SG_IO", "", {}, refuse(ENOTTY, kNested)},
+    {0x4b2f, "KIOCSOUND", "fd ioctl int"},
+    {0x4b30, "KDMKTONE", "fd ioctl hex"},
     {0x4b31, "KDGETLED", "", {out<char>(3)}},
+    {0x4b32, "KDSETLED", "fd ioctl int"},
     {0x4b33, "KDGKBTYPE", "", {out<char>(3)}},
+    {0x4b3a, "KDSETMODE", "fd ioctl int"},
     {0x4b3b, "KDGETMODE", "", {out<int32_t>(3)}},
+    {0x4b40, "GIO_SCRNMAP", "", {out<char[256]>(3)}},
+    {0x4b41, "PIO_SCRNMAP", ""},
     {0x4b44, "KDGKBMODE", "", {out<int32_t>(3)}},
+    {0x4b45, "KDSKBMODE", "fd ioctl int"},
+    {0x4b46, "KDGKBENT", "", {inout<char[4]>(3)}},
+    {0x4b47, "KDSKBENT", ""},
+    {0x4b48, "KDGKBSENT", "", {inout<char[513]>(3)}},
+    {0x4b49, "KDSKBSENT", ""},
+    {0x4b4a, "KDGKBDIACR", "", {out<char[772]>(3)}},
+    {0x4b4b, "KDSKBDIACR", ""},
+    {0x4b4c, "KDGETKEYCODE", "", {inout<char[8]>(3)}},
+    {0x4b4d, "KDSETKEYCODE", ""},
+    {0x4b4e, "KDSIGACCEPT", "fd ioctl int"},
+    {0x4b52, "KDKBDREP", "", {inout<char[8]>(3)}},
     {0x4b62, "KDGKBMETA", "", {out<int32_t>(3)}},
+    {0x4b63, "KDSKBMETA", "fd ioctl int"},
+    {0x4b64, "KDGKBLED", "", {out<char>(3)}},
+    {0x4b65, "KDSKBLED", "fd ioctl int"},
+    {0x4b66, "GIO_UNIMAP", "", {}, refuse(ENOTTY, kNested)},
+    {0x4b67, "PIO_UNIMAP", ""},
+    {0x4b68, "PIO_UNIMAPCLR", ""},
+    {0x4b69, "GIO_UNISCRNMAP", "", {out<char[512]>(3)}},
+    {0x4b6a, "PIO_UNISCRNMAP", ""},
+    {0x4b6d, "PIO_FONTRESET", ""},
+    {0x4b70, "GIO_CMAP", "", {out<char[48]>(3)}},
+    {0x4b71, "PIO_CMAP", ""},
+    {0x4b72, "KDFONTOP", "", {}, refuse(ENOTTY, kNested)},
+    {0x4bfa, "KDGKBDIACRUC", "", {out<char[3076]>(3)}},
+    {0x4bfb, "KDSKBDIACRUC", ""},
     {0x4c00, "LOOP_SET_FD", "fd ioctl fd"},
     {0x4c01, "LOOP_CLR_FD", ""},
     {0x4c02, "LOOP_SET_STATUS", ""},
@@ -132,6 +179,43 @@ constexpr Row kIoctls[] = {
     {0x4c80, "LOOP_CTL_ADD", "fd ioctl int"},
     {0x4c81, "LOOP_CTL_REMOVE", "fd ioctl int"},
     {0x4c82, "LOOP_CTL_GET_FREE", ""},
+    {0x5204, "RNDZAPENTCNT", ""},
+    {0x5206, "RNDCLEARPOOL", ""},
+    {0x5207, "RNDRESEEDCRNG", ""},
+    {0x5301, "CDROMPAUSE", ""},
+    {0x5302, "CDROMRESUME", ""},
+    {0x5303, "CDROMPLAYMSF", ""},
+    {0x5304, "CDROMPLAYTRKIND", ""},
+    {0x5305, "CDROMREADTOCHDR", "", {out<char[2]>(3)}},
+    {0x5306, "CDROMREADTOCENTRY", "", {inout<char[12]>(3)}},
+    {0x5307, "CDROMSTOP", ""},
+    {0x5308, "CDROMSTART", ""},
+    {0x5309, "CDROMEJECT", ""},
+    {0x530a, "CDROMVOLCTRL", ""},
+    {0x530b, "CDROMSUBCHNL", "", {inout<char[16]>(3)}},
+    {0x530f, "CDROMEJECT_SW", "fd ioctl int"},
+    {0x5310, "CDROMMULTISESSION", "", {inout<char[8]>(3)}},
+    {0x5311, "CDROM_GET_MCN", "", {out<char[14]>(3)}},
+    {0x5312, "CDROMRESET", ""},
+    {0x5313, "CDROMVOLREAD", "", {out<char[4]>(3)}},
+    {0x5316, "CDROMSEEK", ""},
+    {0x5317, "CDROMPLAYBLK", ""},
+    {0x5319, "CDROMCLOSETRAY", ""},
+    {0x5320, "CDROM_SET_OPTIONS", "fd ioctl int"},
+    {0x5321, "CDROM_CLEAR_OPTIONS", "fd ioctl int"},
+    {0x5322, "CDROM_SELECT_SPEED", "fd ioctl int"},
+    {0x5323, "CDROM_SELECT_DISC", "fd ioctl int"},
+    {0x5325, "CDROM_MEDIA_CHANGED", "fd ioctl int"},
+    {0x5326, "CDROM_DRIVE_STATUS", "fd ioctl int"},
+    {0x5327, "CDROM_DISC_STATUS", ""},
+    {0x5328, "CDROM_CHANGER_NSLOTS", ""},
+    {0x5329, "CDROM_LOCKDOOR", "fd ioctl int"},
+    {0x5330, "CDROM_DEBUG", "fd ioctl int"},
+    {0x5331, "CDROM_GET_CAPABILITY", ""},
+    {0x5382, "SCSI_IOCTL_GET_IDLUN", "", {out<uint32_t[2]>(3)}},
+    {0x5386, "SCSI_IOCTL_GET_BUS_NUMBER", "", {out<int32_t>(3)}},
+    {0x5394, "CDROM_NEXT_WRITABLE", "", {out<int64_t>(3)}},
+    {0x5395, "CDROM_LAST_WRITTEN", "", {out<int64_t>(3)}},
     {0x5401, "TCGETS", "", {out<Termios>(3)}},
     {0x5402, "TCSETS", ""},
     {0x5403, "TCSETSW", "", {}, kMayBlock},
@@ -159,6 +243,8 @@ constexpr Row kIoctls[] = {
     {0x5419, "TIOCGSOFTCAR", "", {out<int32_t>(3)}},
     {0x541a, "TIOCSSOFTCAR", ""},
     {0x541b, "FIONREAD", "", {out<int32_t>(3)}},
+    // Sub-commands that tell anything write a byte where their number stood.
+    {0x541c, "TIOCLINUX", "", {inout<char>(3)}},
     {0x541d, "TIOCCONS", ""},
     {0x541e, "TIOCGSERIAL", "", {out<SerialStruct>(3)}},
     {0x541f, "TIOCSSERIAL", ""},
@@ -189,10 +275,27 @@ constexpr Row kIoctls[] = {
     {0x5601, "VT_GETMODE", "", {out<char[8]>(3)}},
     {0x5602, "VT_SETMODE", ""},
     {0x5603, "VT_GETSTATE", "", {out<uint16_t[3]>(3)}},
+    {0x5604, "VT_SENDSIG", ""},
     {0x5605, "VT_RELDISP", "fd ioctl int"},
     {0x5606, "VT_ACTIVATE", "fd ioctl int"},
     {0x5607, "VT_WAITACTIVE", "fd ioctl int", {}, kMayBlock},
     {0x5608, "VT_DISALLOCATE", "fd ioctl int"},
+    {0x5609, "VT_RESIZE", ""},
+    {0x560a, "VT_RESIZEX", ""},
+    {0x560b, "VT_LOCKSWITCH", ""},
+    {0x560c, "VT_UNLOCKSWITCH", ""},
+    {0x560d, "VT_GETHIFONTMASK", "", {out<uint16_t>(3)}},
+    {0x560e, "VT_WAITEVENT", "", {inout<char[28]>(3)}, kMayBlock},
+    {0x560f, "VT_SETACTIVATE", ""},
+    {0x7001, "RTC_AIE_ON", ""},
+    {0x7002, "RTC_AIE_OFF", ""},
+    {0x7003, "RTC_UIE_ON", ""},
+    {0x7004, "RTC_UIE_OFF", ""},
+    {0x7005, "RTC_PIE_ON", ""},
+    {0x7006, "RTC_PIE_OFF", ""},
+    {0x700f, "RTC_WIE_ON", ""},
+    {0x7010, "RTC_WIE_OFF", ""},
+    {0x7014, "RTC_VL_CLR", ""},
     {0x8901, "FIOSETOWN", ""},
     {0x8902, "SIOCSPGRP", ""},
     {0x8903, "FIOGETOWN", "", {out<int32_t>(3)}},
@@ -202,7 +305,9 @@ constexpr Row kIoctls[] = {
     {0x8907, "SIOCGSTAMPNS", "", {out<Timespec>(3)}},
     {0x890b, "SIOCADDRT", ""},
     {0x890c, "SIOCDELRT", ""},
+    {0x890d, "SIOCRTMSG", ""},
     {0x8910, "SIOCGIFNAME", "", {inout<Ifreq>(3)}},
+    {0x8911, "SIOCSIFLINK", ""},
     // Without a buffer it only tells the length.
     {0x8912, "SIOCGIFCONF", "", {inout<Ifconf>(3), bytes_via<Ifconf>(3, offsetof(Ifconf, buffer), offsetof(Ifconf, length))}},
     {0x8913, "SIOCGIFFLAGS", "", {inout<Ifreq>(3)}},
@@ -217,17 +322,25 @@ constexpr Row kIoctls[] = {
     {0x891c, "SIOCSIFNETMASK", ""},
     {0x891d, "SIOCGIFMETRIC", "", {inout<Ifreq>(3)}},
     {0x891e, "SIOCSIFMETRIC", ""},
+    {0x891f, "SIOCGIFMEM", "", {inout<Ifreq>(3)}},
+    {0x8920, "SIOCSIFMEM", ""},
     {0x8921, "SIOCGIFMTU", "", {inout<Ifreq>(3)}},
     {0x8922, "SIOCSIFMTU", ""},
     {0x8923, "SIOCSIFNAME", "", {inout<Ifreq>(3)}},
     {0x8924, "SIOCSIFHWADDR", ""},
+    {0x8925, "SIOCGIFENCAP", "", {inout<Ifreq>(3)}},
+    {0x8926, "SIOCSIFENCAP", ""},
     {0x8927, "SIOCGIFHWADDR", "", {inout<Ifreq>(3)}},
+    {0x8929, "SIOCGIFSLAVE", "", {inout<Ifreq>(3)}},
+    {0x8930, "SIOCSIFSLAVE", ""},
     {0x8931, "SIOCADDMULTI", ""},
     {0x8932, "SIOCDELMULTI", ""},
     {0x8933, "SIOCGIFINDEX", "", {inout<Ifreq>(3)}},
     {0x8934, "SIOCSIFPFLAGS", ""},
     {0x8935, "SIOCGIFPFLAGS", "", {inout<Ifreq>(3)}},
     {0x8936, "SIOCDIFADDR", ""},
+    {0x8937, "SIOCSIFHWBROADCAST", ""},
+    {0x8938, "SIOCGIFCOUNT", "", {inout<Ifreq>(3)}},
     {0x8942, "SIOCGIFTXQLEN", "", {inout<Ifreq>(3)}},
     {0x8943, "SIOCSIFTXQLEN", ""},
     {0x8946, "SIOCETHTOOL", "", {}, refuse(EOPNOTSUPP, "its many commands write through a pointer, each another length")},
@@ -240,10 +353,20 @@ constexpr Row kIoctls[] = {
     {0x8954, "SIOCGARP", "", {inout<Arpreq>(3)}},
     {0x8955, "SIOCSARP", ""},
     {0x8970, "SIOCGIFMAP", "", {inout<Ifreq>(3)}},
+    {0x8982, "SIOCGIFVLAN", "", {inout<char[56]>(3)}},
+    {0x8983, "SIOCSIFVLAN", "", {inout<char[56]>(3)}},
+    {0x8990, "SIOCBONDENSLAVE", ""},
+    {0x8991, "SIOCBONDRELEASE", ""},
+    {0x8992, "SIOCBONDSETHWADDR", ""},
+    {0x8993, "SIOCBONDSLAVEINFOQUERY", "", {}, refuse(EOPNOTSUPP, kNested)},
+    {0x8994, "SIOCBONDINFOQUERY", "", {}, refuse(EOPNOTSUPP, kNested)},
+    {0x8995, "SIOCBONDCHANGEACTIVE", ""},
     {0x89a0, "SIOCBRADDBR", ""},
     {0x89a1, "SIOCBRDELBR", ""},
     {0x89a2, "SIOCBRADDIF", ""},
     {0x89a3, "SIOCBRDELIF", ""},
+    {0x89b0, "SIOCSHWTSTAMP", "", {out_via<Ifreq, char[12]>(3, 16)}},
+    {0x89b1, "SIOCGHWTSTAMP", "", {out_via<Ifreq, char[12]>(3, 16)}},
     {0xb701, "NS_GET_USERNS", ""},
     {0xb702, "NS_GET_PARENT", ""},
     {0xb703, "NS_GET_NSTYPE", ""},
@@ -263,6 +386,7 @@ constexpr Row kIoctls[] = {
     {encode(kReads, 'f', 41, 4), "EXT4_IOC_GETSTATE", "", {out<int32_t>(3)}},
     {encode(kReads, 0x94, 9, 4), "FICLONE", "fd ioctl fd"},
     {encode(kReads, 'T', 213, 16), "TUNATTACHFILTER", ""},
+    {encode(kReads, 'p', 0x13, 24), "RTC_PARAM_GET", "", {inout<char[24]>(3)}},
     {encode(kWrites, 'T', 210, 4), "TUNGETIFF", "", {out<Ifreq>(3)}},
     // Say that they write, and take a process's number.
     {encode(kWrites, 0xb7, 6, 4), "NS_GET_PID_FROM_PIDNS", "fd ioctl pid"},
@@ -271,8 +395,14 @@ constexpr Row kIoctls[] = {
     {encode(kWrites, 0xb7, 9, 4), "NS_GET_TGID_IN_PIDNS", "fd ioctl pid"},
     // The size bits say eight bytes, the kernel writes four.
     {encode(kWrites, 'f', 1, 8), "FS_IOC_GETFLAGS", "", {out<int32_t>(3)}},
+    // The size bits leave out the identity itself.
+    {encode(kWrites, 'f', 44, 8), "EXT4_IOC_GETFSUUID", "", {trailing<char[8], char, uint32_t>(3, 0)}},
+    // The size bits are those of a pointer.
+    {encode(kWrites, 'p', 0xa1, 8), "PPS_GETPARAMS", "", {out<char[40]>(3)}},
+    {encode(kWrites, 'p', 0xa3, 8), "PPS_GETCAP", "", {out<int32_t>(3)}},
     {encode(kWrites, 'v', 1, 8), "FS_IOC_GETVERSION", "", {out<int32_t>(3)}},
     {encode(kWrites | kReads, 'f', 134, 4), "FS_IOC_MEASURE_VERITY", "", {trailing<char[4], char, uint16_t>(3, 2)}},
+    {encode(kWrites | kReads, 'p', 0xa4, 8), "PPS_FETCH", "", {inout<char[64]>(3)}, kMayBlock},
     // The size bits leave out the policy.
     {encode(kWrites | kReads, 'f', 22, 9), "FS_IOC_GET_ENCRYPTION_POLICY_EX", "", {inout<char[32]>(3)}},
     {encode(kWrites | kReads, 0x12, 130, 16), "BLKREPORTZONE", "", {trailing<char[16], char[64], uint32_t>(3, 8)}},
@@ -297,13 +427,9 @@ const Row& unlisted_ioctl(uint32_t command) {
   const uint32_t direction = command >> 30;
   if (has_nested_pointers(command)) return kNestedPointers;
   if (direction & kWrites) return kSized;
+  const bool is_devices_own = command >> 8 == 0x8b || (command >= 0x89f0 && command <= 0x89ff);
+  if (is_devices_own) return kDevicesOwn;
   return direction == 0 ? kUndirected : kPlain;
 }
 
 }  // namespace rr::syscalls
-    // The size bits leave out the identity itself.
-    {encode(kWrites, 'f', 44, 8), "EXT4_IOC_GETFSUUID", "", {trailing<char[8], char, uint32_t>(3, 0)}},
-    // The size bits are those of a pointer.
-    {encode(kWrites, 'p', 0xa1, 8), "PPS_GETPARAMS", "", {out<char[40]>(3)}},
-    {encode(kWrites, 'p', 0xa3, 8), "PPS_GETCAP", "", {out<int32_t>(3)}},
-    {encode(kWrites | kReads, 'p', 0xa4, 8), "PPS_FETCH", "", {inout<char[64]>(3)}, kMayBlock},
