@@ -104,6 +104,7 @@ class Recorder {
   void note_changed_mappings(Task& task, const InCall& call, int64_t result);
 
   // recorder_effects.cc
+  void warn_of_lost_rights(Tid tid);
   void record_effects_elsewhere(const Task& task, const trace::Frame& call, int64_t result);
   const Task* find_for(const Task& caller, Tid number) const;
   const Task* find_named(const kernel::OwnName& name) const;
@@ -207,6 +208,7 @@ class Recorder {
   Ticks slice_begun_;  // once it is armed
   MachineReads machine_reads_;
   OwnClocks clocks_;
+  bool has_warned_of_lost_rights_ = false;
   bool uses_random_numbers_ = false;  // though they are hidden, as a warning has said
   std::set<int32_t> segments_;        // of System V shared memory that have been attached
   std::optional<Tid> first_;

@@ -426,6 +426,7 @@ void Recorder::note_executed(Task& task) {
   task.says_undumpable = std::make_shared<bool>(false);
   const tracee::ScratchAreas scratch = tracee::affordable_scratch(thread.real());
   task.scratch_index = scratch == tracee::ScratchAreas::kMapped ? 0 : tracee::kNoScratch;
+  warn_of_lost_rights(thread.real());
   trace::Frame frame = capture_new_program(thread, scratch, sink_, machine_reads_);
   const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
                                    call == nullptr ? Ticks{0} : call->ticks);

@@ -1,10 +1,12 @@
 // What a call did beyond its own thread's registers and memory: frames of their own, behind the
-// call's.
+// call's. And what it could not do.
 
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
+#include "record/lost_rights.h"
 #include "record/recorder.h"
 #include "syscalls/outputs.h"
+#include "util/log.h"
 
 namespace rr::record {
 
@@ -30,6 +32,17 @@ void Recorder::record_effects_elsewhere(const Task& task, const trace::Frame& ca
     frame.event = trace::FileChangeEvent{.file = file->file, .size = file->size};
     sink_.append(frame);
   }
+}
+
+// Once: programs of this kind come in numbers.
+void Recorder::warn_of_lost_rights(Tid tid) {
+  if (has_warned_of_lost_rights_) return;
+  const std::string lost = rights_lost_by(tid);
+  if (lost.empty()) return;
+  has_warned_of_lost_rights_ = true;
+  LOG(kWarn, "record") << kernel::read_proc_link(tid, "exe") << " runs without the rights that it"
+                       << " would have otherwise (" << lost << "): record as root to have it run"
+                       << " with them";
 }
 
 // The process or thread that the caller, in its own pid namespace, knows by the number.
