@@ -5,7 +5,10 @@
 #include <climits>
 #include <cstdlib>
 #include <fcntl.h>
+#include <linux/loop.h>
 #include <linux/magic.h>
+#include <linux/major.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -14,6 +17,7 @@
 #include "kernel/proc.h"
 #include "record/file_effects.h"
 #include "record/outside_sharing.h"
+#include "util/log.h"
 
 namespace rr::record {
 namespace {
@@ -79,6 +83,21 @@ Span span_of(const FileEffect& effect, Tid tid, uint64_t size) {
 bool is_readable(int file) {
   std::byte first{};
   return ::pread(file, &first, sizeof first, 0) >= 0;
+}
+
+// The file that a loop device shows the contents of.
+struct Backing {
+  uint64_t device;
+  uint64_t inode;
+};
+std::optional<Backing> backing_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISBLK(status.st_mode)) return std::nullopt;
+  if (major(status.st_rdev) != LOOP_MAJOR) return std::nullopt;
+  const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct loop_info64 info {};
+  if (!fd.is_open() || ::ioctl(fd.get(), LOOP_GET_STATUS64, &info) != 0) return std::nullopt;
+  return Backing{info.lo_device, info.lo_inode};
 }
 
 bool is_same_file(const struct stat& file, const std::string& path) {
@@ -171,7 +190,10 @@ ChangeByCall FollowedFiles::changed_by(Tid tid, const SyscallArguments& call, in
   if (!effect) return {};
   const std::string path = path_of(effect->target, tid, memory);
   const auto found = look_at(AT_FDCWD, path.c_str());
-  if (!found) return {};
+  if (!found) {
+    warn_if_changed_below(tid, path);
+    return {};
+  }
   const auto& [key, identity] = *found;
   const auto known = files_.find(key);
   if (known == files_.end()) {
@@ -189,6 +211,19 @@ ChangeByCall FollowedFiles::changed_by(Tid tid, const SyscallArguments& call, in
   }
   if (change.length != 0) change.contents = OwnedFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return change;
+}
+
+// When the kernel passes on to the file what a loop device has been written is nobody's call.
+void FollowedFiles::warn_if_changed_below(Tid tid, const std::string& path) {
+  const auto backing = backing_of(path);
+  if (!backing) return;
+  for (auto& [key, file] : files_) {
+    if (key.device != backing->device || key.inode != backing->inode || file.is_warned_of) continue;
+    file.is_warned_of = true;
+    LOG(kWarn, "record") << "process " << tid.value << " writes to " << kernel::read_link(path)
+                         << ", whose file is mapped: when the mapping shows it is not recorded, and"
+                            " the replay may diverge";
+  }
 }
 
 void FollowedFiles::mark(Followed& file) {

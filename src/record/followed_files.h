@@ -78,9 +78,11 @@ class FollowedFiles {
     trace::FileId id;
     trace::FileIdentity identity;  // as it was when all that is known of it was recorded
     bool is_marked = false;        // in the trace, as one that changes
+    bool is_warned_of = false;     // it changes behind our back
   };
 
   static std::optional<std::pair<Key, trace::FileIdentity>> look_at(int folder, const char* path);
+  void warn_if_changed_below(Tid tid, const std::string& path);
   void mark(Followed& file);
 
   trace::FileStore& store_;
