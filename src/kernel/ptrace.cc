@@ -309,6 +309,17 @@ Stopped wait_stopped(Running running, const std::function<bool()>& wants_stop) {
   }
 }
 
+Stopped wait_stopped_between_beats(Running running, const std::function<bool()>& wants_stop) {
+  const Tid tid = running.tid();
+  int status = 0;
+  while (::waitpid(tid.value, &status, __WALL) < 0) {
+    if (errno != EINTR) throw TraceeDied{tid};
+    if (wants_stop()) interrupt(tid);
+  }
+  if (!WIFSTOPPED(status)) throw TraceeDied{tid};
+  return Stopped(tid, stop_of(tid, status));
+}
+
 void kill_and_reap(std::vector<Tid> tids) {
   for (const Tid tid : tids) ::kill(tid.value, SIGKILL);
   while (!tids.empty()) {

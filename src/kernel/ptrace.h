@@ -153,6 +153,8 @@ bool has_tracees();
 Stopped wait_stopped(Running running);
 // The same, asking every few milliseconds: once the answer is true the thread is made to stop.
 Stopped wait_stopped(Running running, const std::function<bool()>& wants_stop);
+// The same, asking only when a signal of ours interrupts the wait (kernel/heartbeat.h).
+Stopped wait_stopped_between_beats(Running running, const std::function<bool()>& wants_stop);
 
 // Kills these threads with their processes and returns when all are gone. In whatever order: a
 // leader is gone only when its other threads have been waited for.

@@ -27,6 +27,11 @@ constexpr uint64_t kMargin = 32;
 // So near a stop for each instruction is cheaper than breakpoints.
 constexpr uint64_t kStepsAreCheap = 4;  // ticks
 
+// Where each instruction is stepped the ticks are looked at after so many.
+constexpr uint64_t kStepsToLook = 64;
+// Ticks past its goal at which a thread is lost: more than any count is unsteady by.
+constexpr uint64_t kLost = 1000;
+
 template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
@@ -109,7 +114,7 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
     goal.place = around ? around->load : pc;
   }
   std::optional<Arrival> arrival;
-  while (!arrival) {
+  for (uint64_t steps = 0; !arrival;) {
     if (limits.interrupted && limits.interrupted()) return Arrival::kInterrupted;
     const Address at = Arch::pc(task.thread.stopped().registers());
     const bool step_off = task.reported_breakpoint == at;
@@ -124,7 +129,8 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
       return Arrival::kAtBreakpoint;
     }
     const bool is_watched = watchpoints_.prepare(task) == Watchpoints::Way::kStepping;
-    if (step_off || limits.single_step || is_watched) {
+    const bool is_stepped = step_off || limits.single_step || is_watched;
+    if (is_stepped) {
       arrival = step_or_run_through(task, goal);
       if (!arrival && limits.single_step) arrival = Arrival::kStepped;
     } else {
@@ -132,6 +138,10 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
     }
     if (!arrival && approach == Approach::kTicks && has_arrived_by_ticks(task, goal)) {
       arrival = Arrival::kAtFrame;
+    }
+    const bool is_time_to_look = !is_stepped || ++steps % kStepsToLook == 0;
+    if (!arrival && is_time_to_look && has_run_past(task, goal)) {
+      diverge(task, goal, "the program ran past the recorded point and did not come to it");
     }
   }
   if (arrival == Arrival::kAtFrame) settle(task, goal);
@@ -171,7 +181,8 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
     distance = std::min(distance.value_or(limits.look_every), limits.look_every);
   if (distance) thread.clock().arm(*distance);
   thread.resume(Resume::kEmulate);
-  thread.wait();
+  // A loop that ended in the recording may be endless here: nothing else would stop it.
+  thread.wait_between_beats([&] { return has_run_past(task, goal); });
   if (!distance || !thread.is_stopped()) return judge(task, goal, limits);
   thread.clock().disarm();
   const bool was_due = thread.stopped().is_signal(kernel::kTickSignal);
@@ -384,6 +395,12 @@ std::optional<Arrival> Advance::judge_breakpoint(Task& task, const Goal& goal,
   }
   compare(task, goal);
   return Arrival::kAtFrame;
+}
+
+// Of a goal that the program itself marks; the thread may run.
+bool Advance::has_run_past(const Task& task, const Goal& goal) const {
+  if (goal.approach == Approach::kTicks || ticks_.unit == TickUnit::kNone) return false;
+  return task.thread.clock().now().value > goal.frame.ticks.value + kLost;
 }
 
 bool Advance::has_arrived_by_ticks(Task& task, const Goal& goal) const {

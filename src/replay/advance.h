@@ -85,6 +85,7 @@ class Advance {
   std::optional<Arrival> step(Task& task, const Goal& goal) const;
   std::optional<Arrival> judge(Task& task, const Goal& goal, const Limits& limits) const;
   std::optional<Arrival> judge_breakpoint(Task& task, const Goal& goal, const Limits& limits) const;
+  bool has_run_past(const Task& task, const Goal& goal) const;
   bool has_arrived_by_ticks(Task& task, const Goal& goal) const;
   void compare(Task& task, const Goal& goal) const;
   void settle(Task& task, const Goal& goal) const;

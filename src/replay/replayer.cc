@@ -1,13 +1,13 @@
 #include "replay/replayer.h"
 
+#include <chrono>
 #include <csignal>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
+#include "kernel/heartbeat.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "replay/proc_facts.h"
@@ -106,6 +106,9 @@ std::optional<Stop> Replayer::reached(const machine::RunRequest& request) const 
 
 Stop Replayer::run(const machine::RunRequest& request) {
   output_ = request.output;
+  // Whoever asks meanwhile stops the thread for that; else a second's look shows one that is lost.
+  std::optional<kernel::Heartbeat> heartbeat;
+  if (!request.interrupted) heartbeat.emplace(std::chrono::seconds(1));
   settle_shared_pages();
   const Stop stop = run_to_stop(request);
   Task* task = find(stop.task.tid);

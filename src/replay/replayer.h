@@ -106,11 +106,13 @@ class Replayer final : public machine::Machine {
   void repeat_limit(Task& task);
   void verify_input(const Task& task, uint64_t recorded) const;
   void apply_effects(Task& task, const std::optional<trace::Mapping>& made = std::nullopt);
+  machine::TaskId id_of(const Task& task) const;
+  std::string recorded_name(const Process& process, const kernel::MapsEntry& entry) const;
+
+  // replayer_output.cc
   std::vector<AddressRange> written_parts(const Task& task) const;
   void echo(const Task& task, trace::Echo stream) const;
   void echo_bytes(const Task& task, AddressRange range, int to) const;
-  machine::TaskId id_of(const Task& task) const;
-  std::string recorded_name(const Process& process, const kernel::MapsEntry& entry) const;
 
   std::shared_ptr<trace::Reader> reader_;  // with all forks of this replay
   MappedFiles files_;

@@ -67,6 +67,13 @@ class Thread {
     return stopped();
   }
 
+  // As kernel::wait_stopped_between_beats.
+  kernel::Stopped& wait_between_beats(const std::function<bool()>& wants_stop) {
+    state_ = kernel::wait_stopped_between_beats(std::move(std::get<kernel::Running>(state_)),
+                                                wants_stop);
+    return stopped();
+  }
+
   AddressSpace& space() { return *space_; }
   const AddressSpace& space() const { return *space_; }
   const std::shared_ptr<AddressSpace>& shared_space() const { return space_; }

@@ -92,6 +92,15 @@ def test_report_tells_ticks_and_the_frames_before(workshop, recording):
     assert listed == [frame, *range(frame - 10, frame)]
 
 
+@needs_counter
+def test_endless_loop_on_a_changed_byte_is_told(workshop):
+    recording = workshop.record(PROGRAMS / "waits_for_byte")
+    frame = frame_of(workshop, recording, r"read\(\d+, \"x\", 1\) = 1")
+    output = replay_changed(workshop, recording, "flip", frame, 0)
+    expect_divergence(output, frame + 1)
+    assert "ran past" in output.error
+
+
 def test_flipped_bit_in_a_folder_listing_of_ls(workshop):
     folder = workshop.folder / "listed"
     folder.mkdir()

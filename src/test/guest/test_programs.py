@@ -69,6 +69,7 @@ EXPECTED = {
     "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
                               r"10000 bytes, attached 1\nstill there\nfrom the child\n"
                               r"attached anew\nfrom the parent\n"),
+    "waits_for_byte": (0, r"came\n"),
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
     "clones": (0, r"cloned\n"),
     "ends_noticed": (0, r"200 ended\n"),
