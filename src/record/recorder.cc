@@ -239,6 +239,7 @@ void Recorder::take_stop(Task& task) {
 void Recorder::handle_stop(Task& task) {
   const kernel::Stop stop = task.thread.stopped().stop();
   if (task.blocked) task.thread.stopped().set_signal_mask(*std::exchange(task.blocked, {}));
+  settle_moved_argument(task);
   if (!settle_clock_reads(task)) return handle_stop(task);
   if (const auto* exit = std::get_if<kernel::ExitStop>(&stop)) {
     note_exit(task, exit->wait_status);

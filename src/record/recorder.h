@@ -78,6 +78,7 @@ class Recorder {
   bool is_answered_here(Task& task, InCall& call, trace::Frame& entry);
   bool is_answered_specially(Task& task, InCall& call, const trace::Frame& entry);
   void run_exit(Task& task, InCall& call, const trace::Frame& entry);
+  bool is_seen_by_others(const Task& task, const InCall& call) const;
   void run_call(Task& task, InCall call);
   void answer_without_running(Task& task, const trace::Frame& entry, int64_t result);
   void answer_as(int32_t number, Task& task, const trace::Frame& entry, int64_t result);
@@ -86,6 +87,8 @@ class Recorder {
   void answer_counter_trap(Task& task, const trace::Frame& entry, const SyscallArguments& call);
   void note_restart(Task& task, const InCall& call);
   void leave_call(Task& task);
+  static void note_moved_argument(Task& task, const InCall& call);
+  static void settle_moved_argument(Task& task);
   void leave_exec(Task& task);
   Registers registers_behind(Task& task, InCall& call);
   std::optional<trace::Mapping> record_what_it_did(Task& task, InCall& call, int64_t result,
@@ -123,7 +126,6 @@ class Recorder {
   void note_new_task(Task& parent, Tid child);
   std::optional<kernel::Stopped> first_stop(const trace::NewTask& made);
   Task& add_task(Task& parent, kernel::Stopped stopped, const trace::NewTask& made);
-  uint32_t free_scratch_index(const tracee::AddressSpace& space) const;
 
   // recorder_shared.cc
   void note_priorities(const SyscallArguments& call, int64_t result);

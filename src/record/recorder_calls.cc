@@ -194,15 +194,22 @@ void Recorder::run_exit(Task& task, InCall& call, const trace::Frame& entry) {
   task.thread.resume(Resume::kContinue);
 }
 
+// Whether others may look at what the call writes before it has ended.
+bool Recorder::is_seen_by_others(const Task& task, const InCall& call) const {
+  // What vmsplice is given stays in the pipe.
+  const bool may_be_moved = !call.streamed && call.call.number != aarch64::kSysVmsplice;
+  if (!call.row->may_block() || call.plan.regions.empty() || !may_be_moved) return false;
+  return task.thread.shared_space().use_count() > 1;
+}
+
 void Recorder::run_call(Task& task, InCall call) {
   tracee::Thread& thread = task.thread;
   if (call.row->special == syscalls::Special::kWait) finish_ended();
   make_free_certain(thread, call.call);
   call.plan = syscalls::plan(*call.row, call.call, thread.space());
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());
-  const bool is_shared = thread.shared_space().use_count() > 1;
-  if (is_shared && !call.streamed && call.row->may_block() && !call.plan.regions.empty()) {
-    call.scratch.emplace(thread, call.plan, tracee::scratch_area(task.scratch_index));
+  if (is_seen_by_others(task, call)) {
+    call.scratch.emplace(thread, call.plan, call.call, task.scratch_pool);
   }
   if (call.is_notifying) {
     Registers registers = thread.stopped().registers();
@@ -309,6 +316,7 @@ void Recorder::leave_call(Task& task) {
   set_event(frame, *call, mapping);
   const bool yields = call->call.number == aarch64::kSysSchedYield;
   if (is_interrupted) {
+    note_moved_argument(task, *call);
     task.interrupted = std::move(frame);
   } else {
     append(task, frame);
@@ -319,6 +327,21 @@ void Recorder::leave_call(Task& task) {
     return give_way(task);
   }
   go_on_or_give_way(task);
+}
+
+void Recorder::note_moved_argument(Task& task, const InCall& call) {
+  const auto shown = call.scratch ? call.scratch->first_argument() : std::nullopt;
+  if (shown) task.moved_argument = MovedArgument{*shown, call.before.x[0]};
+}
+
+// At the first stop behind an interrupted call.
+void Recorder::settle_moved_argument(Task& task) {
+  const auto moved = std::exchange(task.moved_argument, std::nullopt);
+  if (!moved) return;
+  Registers registers = task.thread.stopped().registers();
+  if (registers.x[0] != moved->shown) return;
+  registers.x[0] = moved->program;
+  task.thread.stopped().set_registers(registers);
 }
 
 void Recorder::leave_exec(Task& task) {
@@ -425,8 +448,9 @@ void Recorder::note_executed(Task& task) {
   task.clock_buffer = std::make_shared<ClockBuffer>();
   task.says_undumpable = std::make_shared<bool>(false);
   const tracee::ScratchAreas scratch = tracee::affordable_scratch(thread.real());
-  task.scratch_index = scratch == tracee::ScratchAreas::kMapped ? 0 : tracee::kNoScratch;
   warn_of_lost_rights(thread.real());
+  task.scratch_pool = std::make_shared<ScratchPool>(
+      scratch == tracee::ScratchAreas::kMapped ? tracee::scratch_memory() : AddressRange{});
   trace::Frame frame = capture_new_program(thread, scratch, sink_, machine_reads_);
   const trace::Frame at = frame_at(task, call == nullptr ? frame.after : call->before,
                                    call == nullptr ? Ticks{0} : call->ticks);
@@ -444,11 +468,11 @@ void Recorder::note_executed(Task& task) {
 // Into the next frame that is appended; into `later` when that is another one.
 void Recorder::record_outputs(Task& task, const InCall& call, int64_t result, trace::Frame* later) {
   if (call.plan.regions.empty()) return;
-  if (call.scratch) call.scratch->copy_back_words(task.thread);
+  if (call.scratch) call.scratch->copy_back_changes(task.thread);
   outputs_.clear();
   syscalls::outputs(call.plan, result, task.thread.space(), outputs_);
+  if (call.scratch) call.scratch->copy_back(task.thread, outputs_);
   for (const syscalls::Output& output : outputs_) {
-    if (call.scratch) call.scratch->copy_back(task.thread, output);
     const uint64_t size = size_to_record(output);
     if (later == nullptr) {
       sink_.add_memory(task.thread.space(), output.address, size);

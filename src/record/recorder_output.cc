@@ -14,8 +14,8 @@ namespace rr::record {
 bool Recorder::prepare_stream(Task& task, InCall& call) {
   if (!is_stream_call(call.call.number) || moves_nothing(task.thread, call.call)) return true;
   call.streamed = stream_source(task.thread, call.call);
-  const AddressRange room = tracee::scratch_area(task.scratch_index);
-  if (!call.streamed || room.size == 0) return false;
+  const AddressRange room = tracee::streaming_area();
+  if (!call.streamed || task.scratch_pool->all().size == 0) return false;
   // No more than there is room for: such a call may always move less than it was asked to.
   Registers registers = task.thread.stopped().registers();
   uint64_t& count = registers.x[call.streamed->count_argument];
@@ -31,7 +31,7 @@ void Recorder::keep_streamed(Task& task, const InCall& call, trace::Frame& frame
   task.thread.stopped().set_registers(frame.after);
   const int64_t result = Arch::syscall_result(frame.after);
   if (result <= 0) return;
-  const AddressRange room = tracee::scratch_area(task.scratch_index);
+  const AddressRange room = tracee::streaming_area();
   const uint64_t size =
       copy_streamed(task.thread, *call.streamed, {room.start, static_cast<uint64_t>(result)});
   sink_.add_memory(task.thread.space(), room.start, size);

@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <utility>
 
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
@@ -150,10 +151,10 @@ bool Recorder::is_taken_by_sandbox(Task& task, InCall& call, const trace::Frame&
     }
     case Fate::kKillThread:
     case Fate::kKillProcess:
-      task.state = call;
+      task.state = std::move(call);
       break;
     case Fate::kKillStrictly:
-      task.state = call;
+      task.state = std::move(call);
       ::kill(thread.process().value, SIGKILL);
       thread.resume(Resume::kSyscall);
       return true;

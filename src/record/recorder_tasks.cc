@@ -9,7 +9,6 @@
 #include "kernel/proc.h"
 #include "record/recorder.h"
 #include "syscalls/clone_arguments.h"
-#include "tracee/low_page.h"
 #include "util/check.h"
 #include "util/log.h"
 
@@ -88,25 +87,12 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
       shares_memory ? parent.clock_buffer : std::make_shared<ClockBuffer>(*parent.clock_buffer);
   task->says_undumpable =
       shares_memory ? parent.says_undumpable : std::make_shared<bool>(*parent.says_undumpable);
-  if (parent.scratch_index == tracee::kNoScratch) {
-    task->scratch_index = tracee::kNoScratch;
-  } else if (shares_memory) {
-    task->scratch_index = free_scratch_index(task->thread.space());
-  }
+  task->scratch_pool = shares_memory ? parent.scratch_pool
+                                     : std::make_shared<ScratchPool>(parent.scratch_pool->all());
   Task& added = *task;
   scheduler_.set_nice(made.tid, kernel::nice_value(made.tid));
   tasks_.emplace(made.tid, std::move(task));
   return added;
-}
-
-uint32_t Recorder::free_scratch_index(const tracee::AddressSpace& space) const {
-  for (uint32_t index = 0;; ++index) {
-    bool is_free = true;
-    for (const auto& [tid, other] : tasks_) {
-      is_free = is_free && (&other->thread.space() != &space || other->scratch_index != index);
-    }
-    if (is_free) return index;
-  }
 }
 
 }  // namespace rr::record

@@ -12,6 +12,7 @@
 #include "record/output_streams.h"
 #include "record/sandbox.h"
 #include "record/scratch.h"
+#include "record/scratch_pool.h"
 #include "record/streamed_output.h"
 #include "record/untraced_child.h"
 #include "syscalls/outputs.h"
@@ -64,6 +65,12 @@ struct Trapped {
 
 using TaskState = std::variant<InProgram, Waiting, InCall, SkippingCall, Exiting>;
 
+// A call that begins again may show it (quirk original-argument).
+struct MovedArgument {
+  uint64_t shown;
+  uint64_t program;
+};
+
 // How the thread was left by its last frame.
 struct LastEvent {
   Ticks ticks;
@@ -79,9 +86,12 @@ struct Task {
   // It has set itself so that it cannot be dumped, which the kernel has not been told. With all
   // that share its memory.
   std::shared_ptr<bool> says_undumpable = std::make_shared<bool>(false);
+  std::shared_ptr<ScratchPool> scratch_pool = nullptr;  // once it has a program
   // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
   // frame waits for the registers of the next stop.
   std::optional<trace::Frame> interrupted = std::nullopt;
+  // What its argument 1 was made, where the program had another.
+  std::optional<MovedArgument> moved_argument = std::nullopt;
   Sandbox sandbox;
   std::optional<Trapped> trapped = std::nullopt;
   LastEvent last = {};
@@ -94,7 +104,6 @@ struct Task {
   Address cleared_at_exit = {};
   // Its list of robust mutexes, whose words the kernel changes then.
   Address robust_list = {};
-  uint32_t scratch_index = 0;  // of its area among those of its process
 };
 
 }  // namespace rr::record

@@ -15,10 +15,13 @@ namespace rr::tracee {
 
 namespace {
 
-constexpr uint64_t kScratchStart = 128 * 1024;  // behind both pages, whatever a page is
+// Behind both pages, whatever a page is.
+constexpr Address kStreaming = kLowPage + 128 * 1024;
+constexpr uint64_t kStreamingSize = 128 * 1024;
+constexpr Address kScratch = kStreaming + kStreamingSize;
+constexpr uint64_t kScratchSize = kClockBuffer - kScratch;
 constexpr uint64_t kSizeOfAll = kClockBuffer - kLowPage + 64 * 1024;  // 64 KiB: the largest page
-static_assert(kLowPage + kScratchStart + kScratchAreas * kScratchSize == kClockBuffer);
-// Of what a process may have, the scratch areas take no more than this part.
+// Of what a process may have, the scratch memory takes no more than this part.
 constexpr uint64_t kScratchShare = 16;
 
 std::vector<AddressRange> parts_of_low_pages(ScratchAreas scratch) {
@@ -44,10 +47,9 @@ AddressRange low_pages() { return {kLowPage, kSizeOfAll}; }
 
 AddressRange clock_code() { return {kClockCode, sizeof(aarch64::ClockCode)}; }
 
-AddressRange scratch_area(uint32_t index) {
-  if (index >= kScratchAreas) return {};
-  return {kLowPage + kScratchStart + index * kScratchSize, kScratchSize};
-}
+AddressRange scratch_memory() { return {kScratch, kScratchSize}; }
+
+AddressRange streaming_area() { return {kStreaming, kStreamingSize}; }
 
 AddressRange argument_page() { return {kLowPage + kernel::page_size(), kernel::page_size()}; }
 
@@ -55,7 +57,7 @@ ScratchAreas affordable_scratch(Tid real) {
   for (const auto resource : {RLIMIT_AS, RLIMIT_DATA}) {
     rlimit limit{};
     if (::prlimit(real.value, resource, nullptr, &limit) != 0) continue;
-    if (limit.rlim_cur / kScratchShare < kScratchAreas * kScratchSize)
+    if (limit.rlim_cur / kScratchShare < kStreamingSize + kScratchSize)
       return ScratchAreas::kLeftOut;
   }
   return ScratchAreas::kMapped;

@@ -22,18 +22,17 @@ inline constexpr Address kClockCode = kLowPage + 0x400;
 
 AddressRange clock_code();
 
-// All of it: a page for code, one for arguments, the scratch areas, and the clock's buffer.
+// All of it: a page for code, one for arguments, the scratch memory, and the clock's buffer.
 AddressRange low_pages();
 // Room for the arguments of an injected call: one page.
 AddressRange argument_page();
 
-// Where the outputs of a blocking call go while others run: one area for each thread of a process,
-// as far as they reach. Touched only by threads that need it.
-inline constexpr uint32_t kScratchAreas = 64;
-inline constexpr uint64_t kScratchSize = 128 * 1024;
-// The index of a thread whose process has none.
-inline constexpr uint32_t kNoScratch = ~uint32_t{0};
-AddressRange scratch_area(uint32_t index);
+// Where the outputs of blocking calls go while others run, for all threads of a process. Touched
+// only by calls that need it.
+AddressRange scratch_memory();
+// What a call has moved to the recorder's output without the program seeing it lies here for the
+// call's frame: more than this it does not move at a time.
+AddressRange streaming_area();
 
 inline constexpr Address kClockBuffer{0x80810000};
 

@@ -69,6 +69,9 @@ EXPECTED = {
     "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
                               r"10000 bytes, attached 1\nstill there\nfrom the child\n"
                               r"attached anew\nfrom the parent\n"),
+    "threads_watch_outputs": (0, r"readv: 7 sev\nlong readv: 7 sev\nrecvmsg: 7010 se\n"
+                                 r"recvmmsg: 170 sev\nlong read: 7 sev\nlongest read: 7 sev\n"
+                                 r"long recv: 7 sev\npoll: 11 \ninterrupted\n"),
     "waits_for_byte": (0, r"came\n"),
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
     "clones": (0, r"cloned\n"),
@@ -111,7 +114,7 @@ EVERYWHERE = {"clock_reads", "counter_register", "crash", "every_register_bare",
               "exit_seven_static", "first_thread_ends", "fork_beside_threads", "hello_static",
               "loop_of_calls", "mapped_file_lock", "page_behind_output", "reads_bytes", "signal_at_exclusive",
               "scalable_threads", "scalable_vectors", "shared_file_mapping", "signal_handlers",
-              "stack_growth", "threads_hand_over"}
+              "stack_growth", "threads_hand_over", "threads_watch_outputs"}
 
 
 SLOW = {"clock_reads", "clones", "ends_noticed", "exec_from_thread", "exits_race", "futex_words",
