@@ -199,7 +199,9 @@ bool Recorder::is_seen_by_others(const Task& task, const InCall& call) const {
   // What vmsplice is given stays in the pipe.
   const bool may_be_moved = !call.streamed && call.call.number != aarch64::kSysVmsplice;
   if (!call.row->may_block() || call.plan.regions.empty() || !may_be_moved) return false;
-  return task.thread.shared_space().use_count() > 1;
+  if (task.thread.shared_space().use_count() > 1) return true;
+  const bool is_alone = tasks_.size() == 1;
+  return !is_alone && task.shared_ranges->has_part_of(call.plan, task.thread.real());
 }
 
 void Recorder::run_call(Task& task, InCall call) {
@@ -447,6 +449,7 @@ void Recorder::note_executed(Task& task) {
   task.cleared_at_exit = task.robust_list = {};
   task.clock_buffer = std::make_shared<ClockBuffer>();
   task.says_undumpable = std::make_shared<bool>(false);
+  task.shared_ranges = std::make_shared<SharedRanges>();
   const tracee::ScratchAreas scratch = tracee::affordable_scratch(thread.real());
   warn_of_lost_rights(thread.real());
   task.scratch_pool = std::make_shared<ScratchPool>(

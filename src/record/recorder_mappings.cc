@@ -116,6 +116,8 @@ void Recorder::note_changed_mappings(Task& task, const InCall& call, int64_t res
   switch (call.row->special) {
     case Special::kMmap:
     case Special::kShmat:
+      if (call.row->special == Special::kShmat || (args[3] & MAP_SHARED) != 0)
+        task.shared_ranges->forget();
       if (!failed && (args[3] & MAP_ANONYMOUS) != 0) {
         space.forget_planted({{static_cast<uint64_t>(result)}, range.size});
       }
@@ -124,6 +126,7 @@ void Recorder::note_changed_mappings(Task& task, const InCall& call, int64_t res
       if (!failed) space.forget_planted(range);
       return;
     case Special::kMremap:
+      task.shared_ranges->note_moved(range);
       if (!failed) space.move_planted(range, {static_cast<uint64_t>(result)});
       return;
     case Special::kMprotect:

@@ -87,6 +87,8 @@ Task& Recorder::add_task(Task& parent, Stopped stopped, const trace::NewTask& ma
       shares_memory ? parent.clock_buffer : std::make_shared<ClockBuffer>(*parent.clock_buffer);
   task->says_undumpable =
       shares_memory ? parent.says_undumpable : std::make_shared<bool>(*parent.says_undumpable);
+  task->shared_ranges =
+      shares_memory ? parent.shared_ranges : std::make_shared<SharedRanges>(*parent.shared_ranges);
   task->scratch_pool = shares_memory ? parent.scratch_pool
                                      : std::make_shared<ScratchPool>(parent.scratch_pool->all());
   Task& added = *task;

@@ -13,6 +13,7 @@
 #include "record/sandbox.h"
 #include "record/scratch.h"
 #include "record/scratch_pool.h"
+#include "record/shared_ranges.h"
 #include "record/streamed_output.h"
 #include "record/untraced_child.h"
 #include "syscalls/outputs.h"
@@ -87,6 +88,7 @@ struct Task {
   // that share its memory.
   std::shared_ptr<bool> says_undumpable = std::make_shared<bool>(false);
   std::shared_ptr<ScratchPool> scratch_pool = nullptr;  // once it has a program
+  std::shared_ptr<SharedRanges> shared_ranges = std::make_shared<SharedRanges>();
   // A call that was interrupted: the kernel has yet to decide between a restart and EINTR, so its
   // frame waits for the registers of the next stop.
   std::optional<trace::Frame> interrupted = std::nullopt;

@@ -55,6 +55,9 @@ EXPECTED = {
                          r"1 mmap: .*\n1 mremap: .*\n(source: .*\n){2}"),
     "memory_of_others": (0, r"parent from the child\nself selftwo parts (CONST|const)a\n"
                             r"child one two through PROC\n"),
+    "processes_watch_outputs": (0, "".join(rf"{where}\nread: 7 65766573\nrecv: 7 65766573\n"
+                                           r"wait: 1 700\n"
+                                           for where in ("no file", "file", "segment"))),
     "pointer_keys": (0, r"no keys\n|[0-9a-f]{16}\nchild [0-9a-f]{16}\n[0-9a-f]{16} [0-9a-f]{16}\n"
                         r"enabled [0-9a-f]+, then [0-9a-f]+\n[0-9a-f]{16}\n"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
