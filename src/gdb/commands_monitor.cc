@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <utility>
 
 #include "gdb/command.h"
 #include "gdb/diversion.h"
@@ -103,6 +104,17 @@ std::string end_by_hand(Session& session, std::string_view) {
          " of the replay again, with everything as it was recorded.";
 }
 
+std::string refusal(Session& session, std::string_view) {
+  std::string text = std::exchange(session.to_tell, "");
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string note_shown_stop(Session& session, std::string_view) {
+  session.note_shown_stop();
+  return "";
+}
+
 std::string help(Session&, std::string_view);
 
 struct MonitorCommand {
@@ -118,6 +130,7 @@ constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
     {"end-diversion", end_by_hand, "back to the replay, without what was changed or called"},
     {"help", help, "this list"},
     {"info-checkpoints", list_checkpoints, "the checkpoints that you made"},
+    {"refusal", refusal, "why the last `restart`, `back` or such has gone nowhere"},
     {"restart", restart, "go back to the first instruction of the program"},
     {"run", restart, "the same"},
     {"when", when, "the last event of the recording that has been replayed"},
@@ -155,6 +168,7 @@ Reply monitor(Session& session, std::string_view text) {
       command == kMonitorCommands.end()
           ? "There is no command '" + std::string(word) + "'. `monitor help` lists them."
           : command->answer(session, arguments);
+  if (answer.empty()) return std::string(kOk);
   const std::string text_of_answer = to_hex_text(answer + "\n");
   // lldb shows what it is sent meanwhile, and the reply as it is.
   if (!session.client.is_lldb) return text_of_answer;

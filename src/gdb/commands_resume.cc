@@ -202,7 +202,13 @@ Reply run_again(Session& session, std::string_view text) {
     if (!argument) fail_malformed("an argument is not hexadecimal");
     request.arguments.push_back(*argument);
   }
-  session.restart(request);
+  // A client takes an error for the end of the program, and shows no text.
+  try {
+    session.restart(request);
+  } catch (const Error& error) {
+    if (!session.timeline().can_go_back()) throw;
+    session.stay(error.what(), request);
+  }
   return stop_reply(session, session.last_report);
 }
 

@@ -113,6 +113,7 @@ define hookpost-run
 end
 define hookpost-starti
   set args
+  monitor refusal
 end
 )";
 

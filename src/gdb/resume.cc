@@ -1,6 +1,7 @@
 #include "gdb/resume.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gdb/conditions.h"
 #include "gdb/diversion.h"
@@ -225,6 +226,9 @@ bool range_goes_on(Session& session, const StepRequest& step) {
 
 Report resume(Session& session, const ResumeRequest& request) {
   if (session.attached.empty()) fail("the program has ended; `run` starts it again");
+  if (!session.to_tell.empty()) {
+    session.link().send("O" + to_hex_text(std::exchange(session.to_tell, "")));
+  }
   if (session.stops_at_place) {
     session.stops_at_place = false;
     session.last_report = {.task = session.machine().current_task(), .what = ArrivedAtPlace{}};

@@ -1,5 +1,7 @@
 #include "gdb/seek.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 
@@ -10,15 +12,17 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenReports{1};
 
-uint64_t number_of(const std::string& place, std::string_view digits) {
+std::optional<uint64_t> parse_decimal(std::string_view digits) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    fail("'" + place +
-         "' is no place: give an event's number, t and a tick, c and a checkpoint's "
-         "number, back, forward or end");
-  }
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return number;
+}
+
+uint64_t number_of(const std::string& place, std::string_view digits) {
+  const auto number = parse_decimal(digits);
+  if (!number) fail(no_place_text(place));
+  return *number;
 }
 
 // Asked while a search or a seek runs: tells somebody who waits for long how far it is.
@@ -63,11 +67,23 @@ void seek_in_history(Session& session, bool is_back, const timeline::Interrupted
 
 }  // namespace
 
+std::string no_place_text(const std::string& place) {
+  return "'" + place +
+         "' is no place: give an event's number, t and a tick, c and a checkpoint's number, back, "
+         "forward or end";
+}
+
+bool is_place(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kWords = {"", "back", "end", "forward", "here"};
+  if (std::ranges::find(kWords, text) != kWords.end()) return true;
+  if (text.front() == 'c' || text.front() == 't') text.remove_prefix(1);
+  return parse_decimal(text).has_value();
+}
+
 void seek(Session& session, const std::string& place) {
   timeline::Timeline& timeline = session.timeline();
   const timeline::Interrupted interrupted = Watch(session);
   const std::string_view rest = std::string_view(place).substr(place.empty() ? 0 : 1);
-  if (!place.empty() && place != "here") session.has_travelled = true;
   if (place.empty()) {
     timeline.seek(timeline.start(), {}, interrupted);
   } else if (place == "here") {
@@ -85,6 +101,7 @@ void seek(Session& session, const std::string& place) {
   } else {
     timeline.seek(FrameNumber{number_of(place, place)}, {}, interrupted);
   }
+  if (!place.empty() && place != "here") session.has_travelled = true;
 }
 
 }  // namespace rr::gdb

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "gdb/session.h"
 
@@ -14,5 +15,9 @@ namespace rr::gdb {
 // stop. Only the machine moves; the session's books are the caller's. Ctrl-C ends it at the place
 // reached. Throws Error for anything else.
 void seek(Session& session, const std::string& place);
+
+// Whether it has the form of a place, there or not.
+bool is_place(std::string_view text);
+std::string no_place_text(const std::string& place);
 
 }  // namespace rr::gdb

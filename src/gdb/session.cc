@@ -46,6 +46,13 @@ void Session::restart(const RestartRequest& request) {
   const bool goes_on = !where.starts_with('@');
   if (!goes_on) where.erase(0, 1);
   const bool is_sought = timeline_->can_go_back();
+  // Words for the program (gdb's `set args`), which has its recorded ones.
+  const bool is_for_program = request.arguments.size() > 1 || !is_place(where);
+  if (is_sought && goes_on && is_for_program) {
+    where.clear();
+    to_tell = no_place_text(request.arguments.front()) +
+              ". This is the start of the program, with its recorded arguments.\n";
+  }
   if (is_sought) {
     seek(*this, where);
   } else {
@@ -56,6 +63,14 @@ void Session::restart(const RestartRequest& request) {
   }
   begin_here();
   stops_at_place = is_sought && goes_on && !where.empty();
+}
+
+void Session::stay(const std::string& why_not_elsewhere, const RestartRequest& request) {
+  // With a program that has ended there is nothing that a client could stay with.
+  if (machine().tasks().empty()) seek(*this, "end");
+  begin_here();
+  stops_at_place = request.arguments.empty() || !request.arguments.front().starts_with('@');
+  to_tell = why_not_elsewhere + "\n";
 }
 
 void Session::begin_here() {

@@ -62,6 +62,9 @@ class Session final {
   // client's features, and the checkpoints, is forgotten. With another machine where the one there
   // is cannot go back.
   void restart(const RestartRequest& request);
+  // The same at the place where one is, when it was refused: the client has let go of the program
+  // before, and would be left without.
+  void stay(const std::string& why_not_elsewhere, const RestartRequest& request);
   // Forgets what was true elsewhere on the time line: after the machine has been taken to a place.
   void begin_here();
 
@@ -127,6 +130,7 @@ class Session final {
   std::optional<machine::TaskId> step_made_already;
   std::optional<machine::TaskId> back_step_made_already;
   bool stops_at_place = false;  // the next resume reports ArrivedAtPlace
+  std::string to_tell;          // on the console, once the client listens: when it goes on, or asks
   bool has_travelled = false;   // backward, or by seeking
   bool has_told_end = false;    // has stopped before the end; next time the end itself is told
   std::vector<machine::Mark> history;  // of stops

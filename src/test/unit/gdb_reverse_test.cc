@@ -87,33 +87,78 @@ TEST_F(GdbReverse, RunStopsAtThePlaceThatWasAskedFor) {
 
 TEST_F(GdbReverse, PlacesAreRunTo) {
   const Replies all = replies(machine, {run("t10"), "p0", run(""), "p20", run("t2"), "p0",
-                                        run("back"), "p20", run("forward"), "p0", run("x")});
+                                        run("back"), "p20", run("forward"), "p0"});
   EXPECT_EQ(pc_of(all[0]), "080040");
   EXPECT_EQ(all[1], "0300000000000000");
   EXPECT_EQ(all[3], "0000400000000000");
   EXPECT_EQ(all[5], "0100000000000000");
   EXPECT_EQ(all[7], "0000400000000000");
   EXPECT_EQ(all[9], "0100000000000000");
-  EXPECT_TRUE(all[10].starts_with("E.'x' is no place")) << all[10];
 }
 
 std::string text_of(const std::string& reply) {
   return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
 }
 
+// gdb shows no text of an error here, and would be left without a program.
+TEST_F(GdbReverse, OneStaysWhereOneIsWhenThereIsNoSuchPlace) {
+  for (const auto& [place, why] : std::vector<std::pair<std::string, std::string>>{
+           {"x", "'x' is no place"},
+           {"9", "the recording ends with event 1"},
+           {"c7", "there is no checkpoint 7"},
+           {"forward", "there is no later stop in the history"}}) {
+    FakeMachine fresh{counting_program(100)};
+    const Replies all = replies(
+        fresh, {"s", "s", run(place), monitor("refusal"), "p20", monitor("refusal"), "s", "p20"});
+    EXPECT_TRUE(all[2].starts_with("T05thread:29;")) << all[2];
+    EXPECT_TRUE(text_of(all[3]).starts_with(why)) << text_of(all[3]);
+    EXPECT_EQ(all[4], "0800400000000000");
+    EXPECT_EQ(all[5], "OK");
+    EXPECT_EQ(all[7], "0c00400000000000");
+  }
+}
+
+TEST_F(GdbReverse, RunStopsWhereOneIsAndTellsWhyItIsNotElsewhere) {
+  const Replies all =
+      replies(machine, {"s", "vRun;;" + gdb::to_hex_text("9"), "vCont;c", "p20", "c"});
+  EXPECT_EQ(text_of(all[2].substr(1)), "the recording ends with event 1\n");
+  EXPECT_TRUE(all[3].starts_with("T00thread:29;")) << all[3];
+  EXPECT_EQ(all[4], "0400400000000000");
+  EXPECT_EQ(all[5], "W07");
+}
+
+// The last place with an event that has come true before.
+TEST_F(GdbReverse, BehindTheEndOneStaysBeforeIt) {
+  const Replies all = replies(machine, {"c", run("9"), "p20", monitor("refusal")});
+  EXPECT_EQ(all[0], "W07");
+  EXPECT_EQ(all[2], "0000400000000000");
+  EXPECT_EQ(text_of(all[3]), "the recording ends with event 1\n");
+}
+
+TEST_F(GdbReverse, WordsThatAreNoPlaceAreForTheProgramWhichHasItsOwn) {
+  for (const std::string& words :
+       {gdb::to_hex_text("--all"), gdb::to_hex_text("5") + ";" + gdb::to_hex_text("6")}) {
+    FakeMachine fresh{counting_program(3)};
+    const Replies all = replies(fresh, {"s", "vRun;;" + words, "p20", "Z0,400014,4", "vCont;c"});
+    EXPECT_EQ(all[2], "0000400000000000");
+    EXPECT_NE(text_of(all[4].substr(1)).find("is no place"), std::string::npos) << all[4];
+    EXPECT_EQ(pc_of(all[5]), "140040");
+  }
+}
+
 TEST_F(GdbReverse, CheckpointsAreKeptListedGoneToAndDeleted) {
   const Replies all = replies(
       machine, {monitor("info-checkpoints"), "s", "s", monitor("checkpoint"), "c", run("c1"), "p20",
                 monitor("info-checkpoints"), monitor("delete-checkpoint 1"), run("c1"),
-                monitor("delete-checkpoint 1"), monitor("delete-checkpoint")});
+                monitor("refusal"), monitor("delete-checkpoint 1"), monitor("delete-checkpoint")});
   EXPECT_EQ(text_of(all[0]), "No checkpoints.\n");
   EXPECT_EQ(text_of(all[3]), "Checkpoint 1 at event 0, tick 2\n");
   EXPECT_EQ(all[6], "0800400000000000");
   EXPECT_EQ(text_of(all[7]), "1  event 0, tick 2\n");
   EXPECT_EQ(text_of(all[8]), "Checkpoint 1 deleted.\n");
-  EXPECT_EQ(all[9], "E.there is no checkpoint 1");
-  EXPECT_EQ(text_of(all[10]), "There is no checkpoint 1.\n");
-  EXPECT_TRUE(text_of(all[11]).starts_with("Give the number")) << text_of(all[11]);
+  EXPECT_EQ(text_of(all[10]), "there is no checkpoint 1\n");
+  EXPECT_EQ(text_of(all[11]), "There is no checkpoint 1.\n");
+  EXPECT_TRUE(text_of(all[12]).starts_with("Give the number")) << text_of(all[12]);
 }
 
 // Who has gone back stops before the end, from where one can go back again.
