@@ -65,6 +65,18 @@ void seek_in_history(Session& session, bool is_back, const timeline::Interrupted
   session.place_in_history = there;
 }
 
+// Behind the last event there is no program to look at.
+void seek_end(Session& session, const timeline::Interrupted& interrupted) {
+  const uint64_t last = session.timeline().machine().last_frame().value;
+  session.timeline().seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
+  session.has_told_end = true;
+}
+
+void seek_event(Session& session, FrameNumber event, const timeline::Interrupted& interrupted) {
+  if (event == session.timeline().machine().last_frame()) return seek_end(session, interrupted);
+  session.timeline().seek(event, {}, interrupted);
+}
+
 }  // namespace
 
 std::string no_place_text(const std::string& place) {
@@ -91,15 +103,13 @@ void seek(Session& session, const std::string& place) {
   } else if (place == "back" || place == "forward") {
     seek_in_history(session, place == "back", interrupted);
   } else if (place == "end") {
-    const uint64_t last = timeline.machine().last_frame().value;
-    timeline.seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
-    session.has_told_end = true;
+    seek_end(session, interrupted);
   } else if (place.front() == 'c') {
     seek_checkpoint(session, number_of(place, rest), interrupted);
   } else if (place.front() == 't') {
     timeline.seek_ticks(session.selected, Ticks{number_of(place, rest)}, {}, interrupted);
   } else {
-    timeline.seek(FrameNumber{number_of(place, place)}, {}, interrupted);
+    seek_event(session, {number_of(place, place)}, interrupted);
   }
   if (!place.empty() && place != "here") session.has_travelled = true;
 }

@@ -8,7 +8,7 @@
 
 namespace rr::gdb {
 
-// ""     the start of the program          30     event 30 has come true
+// ""     the start of the program          30     event 30 has come true; of the last one: end
 // c2     the user's checkpoint 2           t5000  the selected thread's tick 5000
 // end    just before the program ends      back, forward  through the history of stops
 // With an @ before it the client stands there; without, it goes on there, which is answered by a

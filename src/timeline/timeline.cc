@@ -193,6 +193,14 @@ Arrival Timeline::seek(FrameNumber frame, const Breakpoints& breakpoints,
   return arrival;
 }
 
+void Timeline::seek_before(FrameNumber frame, const Breakpoints& breakpoints) {
+  const Mark here = now();
+  const FrameNumber before{frame.value == 0 ? 0 : frame.value - 1};
+  seek(before, {});
+  run_until({before, std::nullopt}, {}, machine_->cost_at(before));
+  arm(*machine_, breakpoints, here);
+}
+
 Arrival Timeline::seek_ticks(machine::TaskId task, Ticks ticks, const Breakpoints& breakpoints,
                              const Interrupted& interrupted) {
   const Mark here = now();
@@ -219,6 +227,7 @@ Arrival Timeline::seek_ticks(machine::TaskId task, Ticks ticks, const Breakpoint
       arrival = run_until({{at.frame.value + 1}, Ticks{0}}, interrupted);
     }
   }
+  if (arrival == Arrival::kArrived && is_at_end()) seek_before(machine_->last_frame(), {});
   arm(*machine_, breakpoints, here);
   return arrival;
 }

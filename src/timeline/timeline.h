@@ -42,7 +42,10 @@ class Timeline final {
   // To the place where this frame has come true and nothing of what follows has happened.
   Arrival seek(FrameNumber frame, const Breakpoints& breakpoints,
                const Interrupted& interrupted = {});
-  // To the place where this thread has run so far, or to the end if it never does.
+  // To the last place before this frame comes true.
+  void seek_before(FrameNumber frame, const Breakpoints& breakpoints);
+  // To the place where this thread has run so far, or if it never does to the last place before the
+  // last frame, which may end the program.
   Arrival seek_ticks(machine::TaskId task, Ticks ticks, const Breakpoints& breakpoints,
                      const Interrupted& interrupted = {});
   bool is_at_end() const;

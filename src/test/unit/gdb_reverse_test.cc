@@ -146,6 +146,17 @@ TEST_F(GdbReverse, WordsThatAreNoPlaceAreForTheProgramWhichHasItsOwn) {
   }
 }
 
+// Behind the last event there is no program.
+TEST_F(GdbReverse, TheLastEventAndTicksThatNeverComeAreThePlaceBeforeTheEnd) {
+  for (const std::string place : {"1", "t99999999999999"}) {
+    FakeMachine fresh{counting_program(100)};
+    const Replies all = replies(fresh, {run(place), "p20", "bs"});
+    EXPECT_TRUE(all[0].starts_with("T05thread:29;")) << all[0];
+    EXPECT_EQ(all[1], place == "1" ? "0000400000000000" : "1800400000000000");
+    EXPECT_TRUE(all[2].starts_with("T05")) << all[2];
+  }
+}
+
 TEST_F(GdbReverse, CheckpointsAreKeptListedGoneToAndDeleted) {
   const Replies all = replies(
       machine, {monitor("info-checkpoints"), "s", "s", monitor("checkpoint"), "c", run("c1"), "p20",
