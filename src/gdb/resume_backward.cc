@@ -61,13 +61,23 @@ timeline::Pursuit pursuit_of(Session& session) {
               [&session](Machine& machine, const Stop& stop) {
                 return std::visit(BackwardJudge(session, machine, stop.task), stop.reason);
               },
-          .interrupted = [&session] { return session.link().is_interrupted(); }};
+          .interrupted = [&session] { return session.link().is_interrupted(); },
+          .begins_with_it =
+              [&session](const Machine& machine) {
+                return std::ranges::any_of(machine.tasks(), [&](const machine::TaskInfo& task) {
+                  return session.attached.contains(task.id.pid);
+                });
+              }};
 }
 
 // What a stop is called when it was come to from the other side.
 Report report_of(Session& session, const Stop& stop, FrameNumber program) {
   if (const auto* forked = std::get_if<machine::Forked>(&stop.reason)) {
     return {.task = forked->child, .what = Reason(machine::StartOfReplay{})};
+  }
+  // Where only a child is debugged, its parent may be the one to go on.
+  if (std::holds_alternative<machine::StartOfReplay>(stop.reason)) {
+    return {.task = session.find_task({}).value_or(stop.task), .what = stop.reason};
   }
   const auto now = session.timeline().now();
   // Behind an exec, seen from its end, there is the program of before.

@@ -232,6 +232,9 @@ Stop interrupted_here(Timeline& timeline) {
 }
 
 Stop at_start(Timeline& timeline, const Pursuit& pursuit) {
+  const bool is_there = !pursuit.begins_with_it || timeline.checkpoints().empty() ||
+                        pursuit.begins_with_it(*timeline.checkpoints().front().machine);
+  if (!is_there) return {timeline.machine().current_task(), machine::StartOfReplay{}};
   if (timeline.seek(timeline.start(), pursuit.breakpoints) == Arrival::kInterrupted) {
     return interrupted_here(timeline);
   }

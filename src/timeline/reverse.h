@@ -15,11 +15,14 @@ struct Pursuit {
   // Asked with the machine at the stop, which may be looked at but not moved.
   std::function<bool(machine::Machine& machine, const machine::Stop& stop)> is_told;
   Interrupted interrupted;
+  // Asked of the machine at the start: whether what is looked for may be there. Empty: it is.
+  std::function<bool(const machine::Machine& machine)> begins_with_it = {};
 };
 
 // Goes back to the last stop before now that is told of. A watched access is stood before, not
-// behind, as one comes from the other side. With none, goes to the start and says StartOfReplay.
-// Interrupted, one stays where one was.
+// behind, as one comes from the other side. With none, goes to the start and says StartOfReplay;
+// where what is looked for begins later (Pursuit::begins_with_it), one stays where one was. So does
+// one who is interrupted.
 machine::Stop reverse_continue(Timeline& timeline, const Pursuit& pursuit);
 
 // Goes back to before the last thing that this task did, an instruction or an event; or to a later

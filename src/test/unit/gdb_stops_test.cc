@@ -200,6 +200,19 @@ TEST(GdbForks, AreToldToAClientThatAsked) {
   EXPECT_EQ(all[4], "W07;process:29");  // the child's end is nobody's business any more
 }
 
+// Before the fork there is nothing that is debugged.
+TEST(GdbForks, AChildIsGoneBackWithToItsBeginningAndNoFurther) {
+  FakeMachine machine(with_child(false));
+  const Replies all = replies(machine, {kHello, "vCont;c", "D;29", "vCont;c", "bc", "bc", "bs",
+                                        "Hgp32.32", "p20", "vCont;c"});
+  for (const size_t back : {4u, 5u, 6u}) {
+    EXPECT_TRUE(all[back].starts_with("T05replaylog:begin;thread:p32.32;")) << all[back];
+  }
+  EXPECT_EQ(all[7], "OK");
+  EXPECT_EQ(all[8], "0400400000000000");
+  EXPECT_TRUE(all[9].starts_with("T05exec:")) << all[9];
+}
+
 TEST(GdbForks, AreSilentForAClientThatDidNotAsk) {
   FakeMachine machine(with_child(false));
   EXPECT_EQ(replies(machine, {"c"}), Replies{"W07"});
