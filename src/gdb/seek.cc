@@ -54,6 +54,13 @@ void seek_checkpoint(Session& session, uint64_t number, const timeline::Interrup
   fail("there is no checkpoint " + std::to_string(number));
 }
 
+// Behind the last event there is no program to look at.
+void seek_end(Session& session, const timeline::Interrupted& interrupted) {
+  const uint64_t last = session.timeline().machine().last_frame().value;
+  session.timeline().seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
+  session.has_told_end = true;
+}
+
 void seek_in_history(Session& session, bool is_back, const timeline::Interrupted& interrupted) {
   const size_t here = session.place_in_history;
   if (is_back && here == 0) fail("there is no earlier stop in the history");
@@ -61,15 +68,14 @@ void seek_in_history(Session& session, bool is_back, const timeline::Interrupted
     fail("there is no later stop in the history");
   }
   const size_t there = is_back ? here - 1 : here + 1;
-  session.timeline().seek(session.history[there], {}, interrupted);
+  machine::Mark& mark = session.history[there];
+  if (mark.position().frame < session.timeline().machine().last_frame()) {
+    session.timeline().seek(mark, {}, interrupted);
+  } else {
+    seek_end(session, interrupted);
+    mark = session.timeline().now();
+  }
   session.place_in_history = there;
-}
-
-// Behind the last event there is no program to look at.
-void seek_end(Session& session, const timeline::Interrupted& interrupted) {
-  const uint64_t last = session.timeline().machine().last_frame().value;
-  session.timeline().seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
-  session.has_told_end = true;
 }
 
 void seek_event(Session& session, FrameNumber event, const timeline::Interrupted& interrupted) {

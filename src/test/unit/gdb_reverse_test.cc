@@ -96,6 +96,15 @@ TEST_F(GdbReverse, PlacesAreRunTo) {
   EXPECT_EQ(all[9], "0100000000000000");
 }
 
+// Where the program has ended there is nothing to stand at.
+TEST_F(GdbReverse, TheHistoryComesToThePlaceBeforeTheEnd) {
+  const Replies all = replies(machine, {"s", "c", run(""), run("back"), "p20", run("back"), "p20"});
+  EXPECT_EQ(all[1], "W07");
+  EXPECT_TRUE(all[3].starts_with("T05thread:29;")) << all[3];
+  EXPECT_EQ(all[4], "0000400000000000");
+  EXPECT_EQ(all[6], "0400400000000000");
+}
+
 std::string text_of(const std::string& reply) {
   return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
 }
