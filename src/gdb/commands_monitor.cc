@@ -115,6 +115,11 @@ std::string note_shown_stop(Session& session, std::string_view) {
   return "";
 }
 
+std::string note_shown_stop(Session& session, std::string_view) {
+  session.note_shown_stop();
+  return "";
+}
+
 std::string help(Session&, std::string_view);
 
 struct MonitorCommand {
@@ -133,6 +138,7 @@ constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
     {"refusal", refusal, "why the last `restart`, `back` or such has gone nowhere"},
     {"restart", restart, "go back to the first instruction of the program"},
     {"run", restart, "the same"},
+    {"shown", note_shown_stop, "a client's word: the user sees this stop, `back` comes to it"},
     {"when", when, "the last event of the recording that has been replayed"},
     {"when-tid", when_tid, "the number that the current thread had when it was recorded"},
     {"when-ticks", when_ticks, "how far the current thread has run since it was started"},

@@ -107,6 +107,18 @@ document end-diversion
 Go back to the replay from where registers or memory were changed, or functions were called.
 end
 
+# Of all the stops that gdb makes, `back` is to know those that are shown. No Python, no $_streq.
+if !$_isvoid($_streq)
+python
+def rr_tell_stop(event):
+    try:
+        gdb.execute("monitor shown", to_string=True)
+    except gdb.error:
+        pass
+gdb.events.stop.connect(rr_tell_stop)
+end
+end
+
 # Or the next `run` would have the arguments of this one.
 define hookpost-run
   set args

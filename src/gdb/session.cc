@@ -37,6 +37,8 @@ void Session::start() {
   attached = {selected.pid};
   last_report = {.task = selected, .what = Attached{}};
   stand_at(last_report);
+  // Where one begins, and where `run` begins anew, is there to go back to.
+  if (shown_stops == place_in_history) ++shown_stops;
 }
 
 void Session::restart(const RestartRequest& request) {
@@ -98,8 +100,22 @@ void Session::stand_at(const Report& report) {
   const machine::Mark here = timeline_->now();
   if (!history.empty() && history[place_in_history] == here) return;
   if (!history.empty()) history.resize(place_in_history + 1);
+  shown_stops = std::min(shown_stops, history.size());
   history.push_back(here);
   place_in_history = history.size() - 1;
+}
+
+void Session::note_shown_stop() {
+  if (history.empty()) return;
+  const size_t first = std::min(shown_stops, place_in_history);
+  history.erase(history.begin() + static_cast<std::ptrdiff_t>(first),
+                history.begin() + static_cast<std::ptrdiff_t>(place_in_history));
+  place_in_history = first;
+  if (first > 0 && history[first] == history[first - 1]) {
+    history.erase(history.begin() + static_cast<std::ptrdiff_t>(first));
+    --place_in_history;
+  }
+  shown_stops = std::max(shown_stops, first + 1);
 }
 
 void Session::forget_the_future() {

@@ -70,6 +70,9 @@ class Session final {
 
   // The machine has stopped: the report becomes the last one, and the place part of the history.
   void stand_at(const Report& report);
+  // The user has been shown that stop: those before it that were not shown (steps that the client
+  // makes for itself) leave the history.
+  void note_shown_stop();
   // After going back: processes that are not there yet are not debugged, and ends are not known.
   void forget_the_future();
   // The last place before the end of the program, where someone who travels in time is to stop
@@ -135,6 +138,7 @@ class Session final {
   bool has_told_end = false;    // has stopped before the end; next time the end itself is told
   std::vector<machine::Mark> history;  // of stops
   size_t place_in_history = 0;         // of the one where one stands
+  size_t shown_stops = 0;              // so many of the first were shown, for clients that tell
   bool is_extended = false;            // the client may start the program again after its end
   std::optional<SessionEnd> end;
 

@@ -105,6 +105,37 @@ TEST_F(GdbReverse, TheHistoryComesToThePlaceBeforeTheEnd) {
   EXPECT_EQ(all[6], "0400400000000000");
 }
 
+// gdb steps off a breakpoint by itself, and along a line.
+TEST_F(GdbReverse, StopsThatAreNotShownLeaveTheHistory) {
+  const Replies all = replies(machine, {monitor("shown"),
+                                        "s",
+                                        "s",
+                                        monitor("shown"),
+                                        "s",
+                                        "s",
+                                        "s",
+                                        monitor("shown"),
+                                        run("back"),
+                                        monitor("shown"),
+                                        "p20",
+                                        run("back"),
+                                        "p20",
+                                        run("forward"),
+                                        run("forward"),
+                                        "p20",
+                                        run("back"),
+                                        "s",
+                                        "s",
+                                        monitor("shown"),
+                                        run("back"),
+                                        "p20"});
+  EXPECT_EQ(all[0], "OK");
+  EXPECT_EQ(all[10], "0800400000000000");
+  EXPECT_EQ(all[12], "0000400000000000");
+  EXPECT_EQ(all[15], "0400400000000000");
+  EXPECT_EQ(all[21], "0800400000000000");
+}
+
 std::string text_of(const std::string& reply) {
   return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
 }
