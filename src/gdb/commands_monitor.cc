@@ -32,17 +32,31 @@ std::string elapsed_time(Session& session, std::string_view) {
   return text;
 }
 
-// For clients without a packet for it. What the client keeps of the state is its own affair.
-std::string restart(Session& session, std::string_view) {
-  session.restart({});
-  return "At the beginning of the program again. The debugger sees it when it looks anew (gdb: "
-         "`maintenance flush register-cache`; or let it step).";
-}
-
 std::string place_text(const machine::Mark& mark) {
   return "event " + std::to_string(mark.position().frame.value) + ", tick " +
          std::to_string(mark.position().ticks.value);
 }
+
+// For clients without a packet for it. What the client keeps of the state is its own affair.
+std::string go_to(Session& session, const std::string& place) {
+  session.restart({{"@" + place}});
+  return (place.empty() ? "At the beginning of the program again."
+                        : "At " + place_text(session.timeline().now()) + ".") +
+         " The debugger sees it when it looks anew (gdb: `maintenance flush register-cache`; or "
+         "let it step).";
+}
+
+std::string go_to_place(Session& session, std::string_view place) {
+  return go_to(session, std::string(place));
+}
+std::string go_to_checkpoint(Session& session, std::string_view number) {
+  return go_to(session, number.empty() ? "" : "c" + std::string(number));
+}
+std::string go_to_ticks(Session& session, std::string_view ticks) {
+  return go_to(session, "t" + std::string(ticks));
+}
+std::string go_back(Session& session, std::string_view) { return go_to(session, "back"); }
+std::string go_forward(Session& session, std::string_view) { return go_to(session, "forward"); }
 
 // A function that was called has left no more than memory that the user may have a pointer to.
 bool is_like_replay(Session& session) {
@@ -115,29 +129,32 @@ std::string note_shown_stop(Session& session, std::string_view) {
   return "";
 }
 
-std::string note_shown_stop(Session& session, std::string_view) {
-  session.note_shown_stop();
-  return "";
-}
-
 std::string help(Session&, std::string_view);
+
+enum class Takes { kNothing, kArgument };
 
 struct MonitorCommand {
   std::string_view name;
   std::string (*answer)(Session& session, std::string_view arguments);
   std::string_view description;
+  Takes takes = Takes::kNothing;
 };
 constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
+    {"back", go_back, "to the place of the stop before this one"},
     {"checkpoint", make_checkpoint, "keeps this place, to come back to it at once"},
     {"checkpoints", automatic_checkpoints, "all places that are kept, and their memory"},
-    {"delete-checkpoint", delete_checkpoint, "N: gives up a checkpoint"},
+    {"delete-checkpoint", delete_checkpoint, "N: gives up a checkpoint", Takes::kArgument},
     {"elapsed-time", elapsed_time, "recorded time since the start of the recording"},
     {"end-diversion", end_by_hand, "back to the replay, without what was changed or called"},
+    {"forward", go_forward, "undoes `back`"},
     {"help", help, "this list"},
     {"info-checkpoints", list_checkpoints, "the checkpoints that you made"},
     {"refusal", refusal, "why the last `restart`, `back` or such has gone nowhere"},
-    {"restart", restart, "go back to the first instruction of the program"},
-    {"run", restart, "the same"},
+    {"restart", go_to_checkpoint, "[N]: to the beginning of the program, or to a checkpoint",
+     Takes::kArgument},
+    {"run", go_to_place, "[PLACE]: to the beginning of the program, an event, or `end`",
+     Takes::kArgument},
+    {"seek-ticks", go_to_ticks, "N: to where the current thread has run N ticks", Takes::kArgument},
     {"shown", note_shown_stop, "a client's word: the user sees this stop, `back` comes to it"},
     {"when", when, "the last event of the recording that has been replayed"},
     {"when-tid", when_tid, "the number that the current thread had when it was recorded"},
@@ -161,19 +178,46 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
+// The first word, or the first two joined: as `info checkpoints`.
+const MonitorCommand* find_command(std::string_view& line) {
+  std::string name;
+  std::string_view rest = line;
+  for (int words = 0; words < 2 && !rest.empty(); ++words) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest = trimmed(rest.substr(word.size()));
+    name += (words == 0 ? "" : "-") + std::string(word);
+    const auto command = std::ranges::find(kMonitorCommands, name, &MonitorCommand::name);
+    if (command == kMonitorCommands.end()) continue;
+    line = rest;
+    return &*command;
+  }
+  return nullptr;
+}
+
+std::string answer_to(Session& session, std::string_view line) {
+  std::string_view arguments = line;
+  const MonitorCommand* command = find_command(arguments);
+  if (command == nullptr) {
+    return "There is no command '" + std::string(line.substr(0, line.find(' '))) +
+           "'. `monitor help` lists them.";
+  }
+  if (command->takes == Takes::kNothing && !arguments.empty()) {
+    return "`" + std::string(command->name) + "` takes no argument.";
+  }
+  // Not every client shows the text of an error.
+  try {
+    return command->answer(session, arguments);
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 }  // namespace
 
 Reply monitor(Session& session, std::string_view text) {
   const auto line = parse_hex_text(text);
   if (!line) fail("malformed packet: the command is not hexadecimal");
-  const std::string_view whole = trimmed(*line);
-  const std::string_view word = whole.substr(0, whole.find(' '));
-  const std::string_view arguments = trimmed(whole.substr(word.size()));
-  const auto command = std::ranges::find(kMonitorCommands, word, &MonitorCommand::name);
-  const std::string answer =
-      command == kMonitorCommands.end()
-          ? "There is no command '" + std::string(word) + "'. `monitor help` lists them."
-          : command->answer(session, arguments);
+  const std::string answer = answer_to(session, trimmed(*line));
   if (answer.empty()) return std::string(kOk);
   const std::string text_of_answer = to_hex_text(answer + "\n");
   // lldb shows what it is sent meanwhile, and the reply as it is.

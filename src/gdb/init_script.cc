@@ -61,7 +61,11 @@ List the checkpoints that you made.
 end
 
 define delete checkpoint
-  monitor delete-checkpoint $arg0
+  if $argc == 1
+    monitor delete-checkpoint $arg0
+  else
+    echo Give the number of one checkpoint, as `info checkpoints` shows it.\n
+  end
 end
 document delete checkpoint
 delete checkpoint N: give up a checkpoint.

@@ -212,6 +212,41 @@ TEST_F(GdbReverse, CheckpointsAreKeptListedGoneToAndDeleted) {
   EXPECT_TRUE(text_of(all[12]).starts_with("Give the number")) << text_of(all[12]);
 }
 
+TEST_F(GdbReverse, MonitorsWordsGoWhereTheirArgumentSays) {
+  const Replies all = replies(
+      machine, {"s", "s", "s", monitor("checkpoint"), monitor("run 0"), "p20", monitor("restart 1"),
+                "p20", monitor("seek-ticks 1"), "p20", monitor("back"), "p20", monitor("forward"),
+                "p20", monitor("restart"), "p20", monitor("run t2"), "p20"});
+  EXPECT_EQ(all[5], "0000400000000000");
+  EXPECT_TRUE(text_of(all[6]).starts_with("At event 0, tick 3.")) << text_of(all[6]);
+  EXPECT_EQ(all[7], "0c00400000000000");
+  EXPECT_EQ(all[9], "0400400000000000");
+  EXPECT_EQ(all[11], "0c00400000000000");
+  EXPECT_EQ(all[13], "0400400000000000");
+  EXPECT_EQ(all[15], "0000400000000000");
+  EXPECT_EQ(all[17], "0800400000000000");
+}
+
+TEST_F(GdbReverse, MonitorsWordsRefuseWhatTheyCannotTake) {
+  for (const auto& [line, answer] : std::vector<std::pair<std::string, std::string>>{
+           {"run 5 6", "'5 6' is no place"},
+           {"run 7", "the recording ends with event 1"},
+           {"restart 4", "there is no checkpoint 4"},
+           {"restart 1 2", "'c1 2' is no place"},
+           {"seek-ticks", "'t' is no place"},
+           {"back 2", "`back` takes no argument."},
+           {"when now", "`when` takes no argument."},
+           {"info checkpoints", "No checkpoints."},
+           {"delete checkpoint 1 2", "Give the number"},
+           {"delete checkpoint 3", "There is no checkpoint 3."},
+           {"info line", "There is no command 'info'."}}) {
+    FakeMachine fresh{counting_program(3)};
+    const Replies all = replies(fresh, {"s", "s", monitor(line), "p20"});
+    EXPECT_TRUE(text_of(all[2]).starts_with(answer)) << line << ": " << text_of(all[2]);
+    EXPECT_EQ(all[3], "0800400000000000");
+  }
+}
+
 // Who has gone back stops before the end, from where one can go back again.
 TEST_F(GdbReverse, TheEndIsToldBeforeItComes) {
   const Replies all = replies(machine, {kHello, "vCont;s:p29.29", "bs", "vCont;c", "bs", "vCont;c",
