@@ -142,11 +142,13 @@ Report report_failure(Session& session) {
   return {.task = *task, .what = *session.failure};
 }
 
-// The machine tells once more of a signal that was come to from the other side.
+// The machine tells once more of a signal, or of a call to be made, that was come to from the other
+// side.
 bool is_told_already(Session& session, const machine::Mark& begin, const Stop& stop) {
   const auto* last = std::get_if<Reason>(&session.last_report.what);
-  return std::holds_alternative<machine::SignalReceived>(stop.reason) && last != nullptr &&
-         std::holds_alternative<machine::SignalReceived>(*last) &&
+  const bool is_told_before = std::holds_alternative<machine::SignalReceived>(stop.reason) ||
+                              std::holds_alternative<machine::CallEntered>(stop.reason);
+  return is_told_before && last != nullptr && last->index() == stop.reason.index() &&
          session.timeline().now() == begin;
 }
 

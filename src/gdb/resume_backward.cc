@@ -36,6 +36,9 @@ class BackwardJudge {
     return is_attached() &&
            !session_.passed_signals.contains(session_.signal_number(signal.number));
   }
+  // Only those that are caught are met.
+  bool operator()(const machine::CallEntered&) const { return is_attached(); }
+  bool operator()(const machine::CallReturned&) const { return is_attached(); }
   // The breakpoints that there are now are of the new program only.
   bool operator()(const machine::Executed&) const { return is_attached(); }
   // The beginning of what the client debugs, if that is only the child.
@@ -56,12 +59,17 @@ class BackwardJudge {
 };
 
 timeline::Pursuit pursuit_of(Session& session) {
+  std::function<bool(Pid, int32_t)> catches;
+  if (!session.caught_calls.empty()) {
+    catches = [&session](Pid pid, int32_t call) { return session.catches(pid, call); };
+  }
   return {.breakpoints = session.breakpoints.all(),
           .is_told =
               [&session](Machine& machine, const Stop& stop) {
                 return std::visit(BackwardJudge(session, machine, stop.task), stop.reason);
               },
           .interrupted = [&session] { return session.link().is_interrupted(); },
+          .catches = catches,
           .begins_with_it =
               [&session](const Machine& machine) {
                 return std::ranges::any_of(machine.tasks(), [&](const machine::TaskInfo& task) {

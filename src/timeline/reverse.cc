@@ -47,6 +47,7 @@ class Search {
   std::optional<Met> last_stop_in(Machine& machine, Stretch stretch);
   bool is_worth_a_leap(uint64_t stops, const Machine& machine, const Stretch& stretch) const;
   std::unique_ptr<Machine> leap(Machine& machine, const Stretch& stretch) const;
+  RunRequest watchful(const Interrupted& interrupted) const;
   Stop go_on(Machine& machine, const Stretch& stretch) const;
   bool counts(Machine& machine, const Stretch& stretch, const Stop& stop) const;
   std::optional<Mark> last_doing_in(Machine& machine, TaskId task, const Stretch& stretch);
@@ -68,9 +69,15 @@ std::optional<Met> Search::last_stop() {
   }
 }
 
+RunRequest Search::watchful(const Interrupted& interrupted) const {
+  RunRequest request = hidden(interrupted);
+  request.catches = pursuit_.catches;
+  return request;
+}
+
 // To the next stop, or to the stretch's end, where it says Reached.
 Stop Search::go_on(Machine& machine, const Stretch& stretch) const {
-  RunRequest request = hidden(pursuit_.interrupted);
+  RunRequest request = watchful(pursuit_.interrupted);
   const machine::Position end = stretch.end.position();
   request.until = machine::Until{end.frame, end.ticks};
   Stop stop = timeline_.run_towards(machine, request, stretch.end_cost);
@@ -93,7 +100,7 @@ std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) 
   const machine::Position end = stretch.end.position();
   bool is_users = false;
   std::optional<Mark> told;  // where a stop was: who comes from before would not meet it there
-  RunRequest request = hidden([&] {
+  RunRequest request = watchful([&] {
     is_users = pursuit_.interrupted && pursuit_.interrupted();
     return is_users || (copy->cost() >= here + way && told != mark_of(*copy));
   });

@@ -15,6 +15,8 @@ struct Pursuit {
   // Asked with the machine at the stop, which may be looked at but not moved.
   std::function<bool(machine::Machine& machine, const machine::Stop& stop)> is_told;
   Interrupted interrupted;
+  // As in RunRequest.
+  std::function<bool(Pid, int32_t number)> catches = {};
   // Asked of the machine at the start: whether what is looked for may be there. Empty: it is.
   std::function<bool(const machine::Machine& machine)> begins_with_it = {};
 };

@@ -247,6 +247,24 @@ TEST_F(GdbReverse, MonitorsWordsRefuseWhatTheyCannotTake) {
   }
 }
 
+// A call in each direction: entered and returned from.
+TEST(GdbReverseCalls, CaughtOnesAreMetGoingBack) {
+  FakeScript script = counting_program(2);
+  script.steps.insert(script.steps.begin() + 3,
+                      {FakeStep{.task = kCounter, .event = machine::CallEntered{64}},
+                       FakeStep{.task = kCounter, .event = machine::CallReturned{64}},
+                       FakeStep{.task = kCounter, .event = machine::CallEntered{63}}});
+  FakeMachine machine(script);
+  const Replies all =
+      replies(machine, {"QCatchSyscalls:1;40", "Z0,400014,4", "c", "c", "c", "bc", "bc", "bc"});
+  EXPECT_TRUE(all[2].starts_with("T05syscall_entry:40;")) << all[2];
+  EXPECT_TRUE(all[3].starts_with("T05syscall_return:40;")) << all[3];
+  EXPECT_EQ(pc_of(all[4]), "140040");
+  EXPECT_TRUE(all[5].starts_with("T05syscall_return:40;")) << all[5];
+  EXPECT_TRUE(all[6].starts_with("T05syscall_entry:40;")) << all[6];
+  EXPECT_TRUE(all[7].starts_with("T05replaylog:begin;")) << all[7];
+}
+
 // Who has gone back stops before the end, from where one can go back again.
 TEST_F(GdbReverse, TheEndIsToldBeforeItComes) {
   const Replies all = replies(machine, {kHello, "vCont;s:p29.29", "bs", "vCont;c", "bs", "vCont;c",
