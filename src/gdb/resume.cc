@@ -152,6 +152,21 @@ bool is_told_already(Session& session, const machine::Mark& begin, const Stop& s
          session.timeline().now() == begin;
 }
 
+// Who travels in time stops once before the process ends that is the last to be debugged: with none
+// there is no way back.
+bool ends_the_last(const Session& session, const Stop& stop) {
+  return std::holds_alternative<machine::ProcessExited>(stop.reason) && session.has_travelled &&
+         !session.has_told_end && session.attached == std::set{stop.task.pid};
+}
+
+Report stop_before_end(Session& session, TaskId task) {
+  timeline::Timeline& timeline = session.timeline();
+  timeline.seek_before(timeline.now().position().frame, session.breakpoints.all());
+  session.has_told_end = true;
+  return {.task = session.find_task({.pid = task.pid}).value_or(task),
+          .what = Reason(machine::EndOfReplay{})};
+}
+
 Report run(Session& session, const std::optional<StepRequest>& step) {
   machine::RunRequest request;
   if (step) request.step = step->task;
@@ -167,6 +182,7 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
       session.has_told_end = true;
       return {.task = stop.task, .what = Reason(machine::EndOfReplay{})};
     }
+    if (ends_the_last(session, stop)) return stop_before_end(session, stop.task);
     const bool is_told = std::visit(Judge(session, stop.task), stop.reason) &&
                          !is_told_already(session, begin, stop);
     if (is_told && !(step && std::holds_alternative<machine::StepDone>(stop.reason) &&

@@ -213,6 +213,18 @@ TEST(GdbForks, AChildIsGoneBackWithToItsBeginningAndNoFurther) {
   EXPECT_TRUE(all[9].starts_with("T05exec:")) << all[9];
 }
 
+// The recording goes on without it.
+TEST(GdbForks, TheEndOfTheOnlyOneDebuggedIsToldBeforeItComes) {
+  FakeMachine machine(with_child(false));
+  const Replies all = replies(machine, {kHello, "vCont;c", "D;29", "vCont;c", "bc", "vCont;c",
+                                        "vCont;c", "bs", "p20", "vCont;c", "vCont;c"});
+  EXPECT_TRUE(all[6].starts_with("T05replaylog:end;thread:p32.32;")) << all[6];
+  EXPECT_EQ(pc_of(all[6]), "080040");
+  EXPECT_EQ(pc_of(all[7]), "040040");
+  EXPECT_TRUE(all[9].starts_with("T05replaylog:end;thread:p32.32;")) << all[9];
+  EXPECT_EQ(all[10], "W03;process:32");
+}
+
 TEST(GdbForks, AreSilentForAClientThatDidNotAsk) {
   FakeMachine machine(with_child(false));
   EXPECT_EQ(replies(machine, {"c"}), Replies{"W07"});
