@@ -204,6 +204,7 @@ void add_replay_command(CLI::App& app, Context& context) {
   command
       ->add_option("--checkpoint-memory", request->checkpoint_megabytes,
                    "MiB that checkpoints may take which nobody asked for")
+      ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 30))
       ->capture_default_str();
   command->add_flag("-q,--no-redirect-output", request->quiet,
                     "Do not print the program's output again");
