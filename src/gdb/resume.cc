@@ -177,7 +177,8 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
   request.until = session.end_to_stop_at();
   const machine::Mark begin = session.timeline().now();
   for (int stops = 1;; ++stops) {
-    const Stop stop = session.timeline().run(request);
+    Stop stop = session.timeline().run(request);
+    const TaskId by = std::exchange(stop.task, session.shown_at(session.machine(), stop));
     if (std::holds_alternative<machine::Reached>(stop.reason)) {
       session.has_told_end = true;
       return {.task = stop.task, .what = Reason(machine::EndOfReplay{})};
@@ -187,6 +188,7 @@ Report run(Session& session, const std::optional<StepRequest>& step) {
                          !is_told_already(session, begin, stop);
     if (is_told && !(step && std::holds_alternative<machine::StepDone>(stop.reason) &&
                      range_goes_on(session, *step))) {
+      session.tell_who_touched(by, stop.task);
       return {.task = stop.task, .what = stop.reason};
     }
     if (!session.waiting_reports.empty()) break;

@@ -1,6 +1,7 @@
 #include "gdb/resume_backward.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gdb/conditions.h"
 #include "gdb/diversion.h"
@@ -66,7 +67,8 @@ timeline::Pursuit pursuit_of(Session& session) {
   return {.breakpoints = session.breakpoints.all(),
           .is_told =
               [&session](Machine& machine, const Stop& stop) {
-                return std::visit(BackwardJudge(session, machine, stop.task), stop.reason);
+                const TaskId task = session.shown_at(machine, stop);
+                return std::visit(BackwardJudge(session, machine, task), stop.reason);
               },
           .interrupted = [&session] { return session.link().is_interrupted(); },
           .catches = catches,
@@ -123,9 +125,10 @@ Report resume_backward(Session& session, Backward how) {
   }
   const auto program = session.timeline().program_since(task.pid, session.timeline().now());
   const timeline::Pursuit pursuit = pursuit_of(session);
-  const Stop stop = how == Backward::kStep
-                        ? timeline::reverse_step(session.timeline(), task, pursuit)
-                        : timeline::reverse_continue(session.timeline(), pursuit);
+  Stop stop = how == Backward::kStep ? timeline::reverse_step(session.timeline(), task, pursuit)
+                                     : timeline::reverse_continue(session.timeline(), pursuit);
+  const TaskId by = std::exchange(stop.task, session.shown_at(session.machine(), stop));
+  session.tell_who_touched(by, stop.task);
   session.forget_the_future();
   // As in resume.cc: such a client takes one step more before it looks.
   if (TargetDescription::kDebuggerStepsOverWatchedAccess && is_watchpoint(stop)) {

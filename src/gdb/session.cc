@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gdb/diversion.h"
+#include "gdb/hex.h"
 #include "gdb/seek.h"
 #include "gdb/signal_numbers.h"
 #include "util/error.h"
@@ -166,6 +167,27 @@ std::optional<machine::TaskId> Session::find_task(const TaskPattern& pattern) co
   const auto found = std::ranges::find_if(tasks, is_meant);
   if (found == tasks.end()) return std::nullopt;
   return found->id;
+}
+
+machine::TaskId Session::shown_at(const machine::Machine& machine,
+                                  const machine::Stop& stop) const {
+  const auto* hit = std::get_if<machine::WatchpointHit>(&stop.reason);
+  if (hit == nullptr || attached.contains(stop.task.pid)) return stop.task;
+  const auto tasks = machine.tasks();
+  const auto is_watched = [&](machine::TaskId id) { return id.pid == hit->watchpoint.pid; };
+  const auto found = std::ranges::find_if(tasks, is_watched, &machine::TaskInfo::id);
+  if (found == tasks.end()) return stop.task;
+  const bool is_selected_there =
+      is_watched(selected) &&
+      std::ranges::find(tasks, selected, &machine::TaskInfo::id) != tasks.end();
+  return is_selected_there ? selected : found->id;
+}
+
+void Session::tell_who_touched(machine::TaskId task, machine::TaskId shown) {
+  if (task == shown) return;
+  link_.send("O" +
+             to_hex_text("Touched by thread " + std::to_string(task.tid.value) + " of process " +
+                         std::to_string(task.pid.value) + ", which is not debugged.\n"));
 }
 
 machine::TaskId Session::general_task() const {

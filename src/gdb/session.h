@@ -92,6 +92,11 @@ class Session final {
   // The threads of the processes that the client debugs.
   std::vector<machine::TaskInfo> visible_tasks() const;
   std::optional<machine::TaskId> find_task(const TaskPattern& pattern) const;
+  // Whom the client is shown at a stop: where a process that it does not debug has touched what it
+  // watches, which is memory that both share, a thread of the one that is watched.
+  machine::TaskId shown_at(const machine::Machine& machine, const machine::Stop& stop) const;
+  // On the console, who it was.
+  void tell_who_touched(machine::TaskId task, machine::TaskId shown);
   // The task that H chose (or the last stop). Fails when it has ended.
   machine::TaskId general_task() const;
   // Its process; needs no live thread.

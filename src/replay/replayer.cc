@@ -135,6 +135,7 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
            ExitCode::kBadData);
     }
     if (auto stop = reached(request)) return *stop;
+    if (watchpoints_.wants_sharers()) find_sharers();
     const FrameNumber next{done_.value + 1};
     const bool steps_this = request.step && request.step->tid == task->thread.id();
     const bool ends_step = counts_as_step(frame_->event);

@@ -83,6 +83,7 @@ class Replayer final : public machine::Machine {
   void count_cost(Task& task);
   std::optional<machine::Stop> reached(const machine::RunRequest& request) const;
   machine::Stop run_to_stop(const machine::RunRequest& request);
+  void find_sharers();
   std::optional<machine::Stop> before_frame(const Task& task, const machine::RunRequest& request);
   std::optional<machine::Stop> call_return(const machine::RunRequest& request) const;
   // In memory as the frame has left it. Comes back with a watchpoint that the frame has hit.

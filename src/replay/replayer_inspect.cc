@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "arch/aarch64/scalable_state.h"
 #include "kernel/proc.h"
@@ -162,6 +163,17 @@ void Replayer::remove_breakpoint(const machine::Breakpoint& breakpoint) {
   } else {
     watchpoints_.remove(breakpoint);
   }
+}
+
+// Of what is watched.
+void Replayer::find_sharers() {
+  std::map<Pid, const Task*> processes;
+  for (const auto& [tid, task] : tasks_) {
+    if (!task->exit_status) processes.emplace(task->process->pid, task.get());
+  }
+  std::vector<const Task*> list;
+  for (const auto& [pid, task] : processes) list.push_back(task);
+  watchpoints_.find_sharers(list);
 }
 
 std::vector<machine::Breakpoint> Replayer::planted_breakpoints() const {

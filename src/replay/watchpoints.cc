@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/cache_block.h"
+#include "kernel/proc.h"
 #include "syscalls/table.h"
 
 namespace rr::replay {
@@ -50,19 +51,64 @@ size_t slot_count(const Task& task) {
   return object_from<DebugState>(std::span(*state).first(sizeof(DebugState)))->info & 0xff;
 }
 
+// Of the call that the frame completes.
+const syscalls::Row* completed_call(const trace::Frame& frame) {
+  if (!std::holds_alternative<trace::SyscallEvent>(frame.event) &&
+      !std::holds_alternative<trace::SyscallExitEvent>(frame.event)) {
+    return nullptr;
+  }
+  return syscalls::resolve(Arch::syscall_arguments(frame.before));
+}
+
 // Such a call changes memory without a recorded write.
 bool is_of_mappings(const trace::Frame& frame) {
   using syscalls::Special;
   if (std::holds_alternative<trace::FileChangeEvent>(frame.event)) return true;
-  if (!std::holds_alternative<trace::SyscallEvent>(frame.event) &&
-      !std::holds_alternative<trace::SyscallExitEvent>(frame.event)) {
-    return false;
-  }
-  const syscalls::Row* row = syscalls::resolve(Arch::syscall_arguments(frame.before));
+  const syscalls::Row* row = completed_call(frame);
   return row != nullptr && (row->special == Special::kMmap || row->special == Special::kMunmap ||
                             row->special == Special::kMremap || row->special == Special::kBrk ||
                             row->special == Special::kMadvise || row->special == Special::kShmat ||
                             row->special == Special::kShmdt);
+}
+
+// Another process may share memory from here on, or no more.
+bool is_of_sharers(const trace::Frame& frame) {
+  using syscalls::Special;
+  if (std::holds_alternative<trace::ExecEvent>(frame.event) ||
+      std::holds_alternative<trace::TaskExitEvent>(frame.event) || is_of_mappings(frame)) {
+    return true;
+  }
+  const syscalls::Row* row = completed_call(frame);
+  return row != nullptr && (row->special == Special::kClone || row->special == Special::kClone3);
+}
+
+AddressRange common_part(const AddressRange& a, const AddressRange& b) {
+  const Address start = std::max(a.start, b.start);
+  const Address end = std::min(a.end(), b.end());
+  return {start, start < end ? end - start : 0};
+}
+
+// What of a watchpoint's bytes is in a shared mapping.
+struct WatchedPart {
+  Breakpoint what;
+  AddressRange range;
+  kernel::MapsEntry here;
+};
+
+uint64_t in_file(const kernel::MapsEntry& entry, Address address) {
+  return entry.file_offset + (address - entry.range.start);
+}
+
+// Where `there` shows the same bytes; empty: nowhere.
+AddressRange same_bytes(const WatchedPart& part, const kernel::MapsEntry& there) {
+  const bool is_same_file = there.inode == part.here.inode && there.device == part.here.device;
+  if (!there.shared || !is_same_file) return {};
+  // As if addresses were places in the file.
+  const AddressRange wanted{Address{in_file(part.here, part.range.start)}, part.range.size};
+  const AddressRange mapped{Address{there.file_offset}, there.range.size};
+  const AddressRange common = common_part(wanted, mapped);
+  if (common.size == 0) return {};
+  return {there.range.start + (common.start - mapped.start), common.size};
 }
 
 // By an access that overlaps it.
@@ -96,6 +142,7 @@ bool Watchpoints::add(const Task& task, const Breakpoint& watchpoint) {
 }
 
 void Watchpoints::await(const Task& task, const Breakpoint& watchpoint) {
+  wants_sharers_ = true;
   Bytes value = value_of(task, watchpoint);
   Process& process = processes_[watchpoint.pid];
   const auto same = std::ranges::find(process.watched, watchpoint, &Watched::what);
@@ -111,21 +158,93 @@ void Watchpoints::remove(const Breakpoint& watchpoint) {
   Process* process = find(watchpoint.pid);
   if (process == nullptr) return;
   std::erase_if(process->watched, [&](const Watched& w) { return w.what == watchpoint; });
-  choose_slots(*process);
-  if (process->watched.empty()) processes_.erase(watchpoint.pid);
+  for (auto it = processes_.begin(); it != processes_.end();) {
+    Process& each = it->second;
+    std::erase_if(each.shared, [&](const Shared& s) { return s.owner == watchpoint; });
+    choose_slots(each);
+    it = each.watched.empty() && each.shared.empty() ? processes_.erase(it) : std::next(it);
+  }
+}
+
+void Watchpoints::remove_all_of(Pid pid) {
+  wants_sharers_ = !processes_.empty();
+  processes_.erase(pid);
+}
+
+void Watchpoints::find_sharers(const std::vector<const Task*>& processes) {
+  wants_sharers_ = false;
+  for (auto& [pid, process] : processes_) process.shared.clear();
+  for (const Task* owner : processes) {
+    const Process* process = find(owner->process->pid);
+    if (process != nullptr && !process->watched.empty()) find_sharers_of(*owner, processes);
+  }
+  std::erase_if(processes_, [](const auto& entry) {
+    return entry.second.watched.empty() && entry.second.shared.empty();
+  });
+  for (auto& [pid, process] : processes_) choose_slots(process);
+}
+
+void Watchpoints::find_sharers_of(const Task& owner, const std::vector<const Task*>& processes) {
+  const std::vector<Watched> watched = find(owner.process->pid)->watched;
+  std::vector<WatchedPart> parts;
+  for (const kernel::MapsEntry& entry : kernel::read_maps(owner.thread.real())) {
+    if (!entry.shared || entry.inode == 0) continue;
+    for (const Watched& each : watched) {
+      const AddressRange part = common_part(entry.range, range_of(each.what));
+      if (part.size != 0) parts.push_back({each.what, part, entry});
+    }
+  }
+  if (parts.empty()) return;
+  for (const Task* other : processes) {
+    for (const kernel::MapsEntry& there : kernel::read_maps(other->thread.real())) {
+      for (const WatchedPart& part : parts) {
+        const AddressRange same = same_bytes(part, there);
+        if (same.size == 0 || (other == &owner && same.start == part.range.start)) continue;
+        const uint64_t before = in_file(there, same.start) - in_file(part.here, part.range.start);
+        share(*other, {part.what, part.range.start - part.what.address + before, same});
+      }
+    }
+  }
+}
+
+void Watchpoints::share(const Task& with, const Shared& shared) {
+  processes_[with.process->pid].shared.push_back(shared);
+}
+
+Watchpoints::Watched* Watchpoints::find_owner(const Shared& shared) {
+  Process* process = find(shared.owner.pid);
+  if (process == nullptr) return nullptr;
+  const auto found = std::ranges::find(process->watched, shared.owner, &Watched::what);
+  return found == process->watched.end() ? nullptr : &*found;
+}
+
+// Takes over what `task` sees there now. Whether it differs, if anybody watches.
+std::optional<bool> Watchpoints::renew(const Task& task, const Shared& shared) {
+  Watched* owner = find_owner(shared);
+  if (owner == nullptr) return std::nullopt;
+  Bytes now(static_cast<size_t>(shared.range.size));
+  now.resize(task.thread.space().read(shared.range.start, now));
+  if (owner->value.size() < shared.offset + now.size()) {
+    owner->value.resize(static_cast<size_t>(shared.offset) + now.size());
+  }
+  const auto old = owner->value.begin() + static_cast<std::ptrdiff_t>(shared.offset);
+  const bool has_changed = !std::ranges::equal(now, std::span(old, now.size()));
+  std::ranges::copy(now, old);
+  return has_changed;
 }
 
 void Watchpoints::choose_slots(Process& process) {
   process.slots.clear();
-  for (const Watched& watched : process.watched) {
-    AddressRange range = range_of(watched.what);
+  const auto cover = [&](AddressRange range, BreakpointKind kind) {
     range.size = std::min(range.size, kMostSlotBytes + 8);
-    for (const WatchSlot& slot : aarch64::watch_slots(range, slot_kind(watched.what.kind))) {
+    for (const WatchSlot& slot : aarch64::watch_slots(range, slot_kind(kind))) {
       if (std::ranges::find(process.slots, slot) == process.slots.end()) {
         process.slots.push_back(slot);
       }
     }
-  }
+  };
+  for (const Watched& watched : process.watched) cover(range_of(watched.what), watched.what.kind);
+  for (const Shared& shared : process.shared) cover(shared.range, shared.owner.kind);
 }
 
 Watchpoints::Way Watchpoints::prepare(Task& task) {
@@ -177,10 +296,16 @@ std::optional<Breakpoint> Watchpoints::after_step(const Task& task, const Step& 
     if (!hit && is_hit(watched.what, *step.access, now != watched.value)) hit = watched.what;
     watched.value = std::move(now);
   }
+  for (const Shared& shared : process->shared) {
+    if (!overlap(step.access->range, shared.range)) continue;
+    const auto has_changed = renew(task, shared);
+    if (!hit && has_changed && is_hit(shared.owner, *step.access, *has_changed)) hit = shared.owner;
+  }
   return hit;
 }
 
 std::optional<Breakpoint> Watchpoints::changed_by(const Task& task, const trace::Frame& frame) {
+  if (!processes_.empty() && is_of_sharers(frame)) wants_sharers_ = true;
   Process* process = find(task.process->pid);
   if (process == nullptr) return std::nullopt;
   const auto is_written = [&](const AddressRange& range) {
@@ -197,6 +322,10 @@ std::optional<Breakpoint> Watchpoints::changed_by(const Task& task, const trace:
     const bool has_changed = now != watched.value;
     watched.value = std::move(now);
     if (has_changed && !hit && watched.what.kind != BreakpointKind::kReadWatch) hit = watched.what;
+  }
+  for (const Shared& shared : process->shared) {
+    if (!is_written(shared.range) || !renew(task, shared).value_or(false)) continue;
+    if (!hit && shared.owner.kind != BreakpointKind::kReadWatch) hit = shared.owner;
   }
   return hit;
 }

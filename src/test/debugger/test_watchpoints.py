@@ -138,3 +138,37 @@ def test_what_was_written_first_is_the_same_in_every_session(gdb):
     again = gdb.do("run")
     assert "New value" in again, again
     assert [[gdb.number(what) for what in ("$pc", "$sp", "&cells.word", "cells.word")], look()] == first
+
+
+@pytest.fixture
+def two(workshop):
+    recording = workshop.record(PROGRAMS / "watched_by_two")
+    assert recording.output.code == 0
+    session = Gdb(["rr", "replay", "-q", "-x", write_settings(workshop.folder), recording.trace],
+                  workshop.environment)
+    session.do("tbreak look")
+    assert "look ()" in session.do("continue")
+    yield session
+    session.child.close(force=True)
+
+
+VALUES = re.compile(r"watchpoint \d+: .*Old value = (\d+)\s+New value = (\d+)", re.S)
+BY_ANOTHER = re.compile(r"Touched by thread (\d+) of process \1, which is not debugged\.")
+
+
+@pytest.mark.parametrize("cell, old, new", [(0, 1, 42), (2, 2, int.from_bytes(b"abcdefgh", "little")),
+                                            (4, 0, 42)])
+def test_what_another_process_writes_to_shared_memory_is_met(two, cell, old, new):
+    two.do(f"watch -l cells[{cell}]")
+    stopped = two.do("continue")
+    assert VALUES.search(stopped).groups() == (str(old), str(new)), stopped
+    assert BY_ANOTHER.search(stopped), stopped
+    place = two.do("when")
+    two.do("run end")
+    assert two.number(f"cells[{cell}]") == new
+    stopped = two.do("reverse-continue")
+    assert VALUES.search(stopped).groups() == (str(new), str(old)), stopped
+    assert BY_ANOTHER.search(stopped), stopped
+    stopped = two.do("continue")
+    assert VALUES.search(stopped).groups() == (str(old), str(new)), stopped
+    assert two.do("when") == place

@@ -77,6 +77,7 @@ EXPECTED = {
                                  r"long recv: 7 sev\npoll: 11 \ninterrupted\n"),
     "waits_for_byte": (0, r"came\n"),
     "watched": (0, r"7 7 12 1000 from the kernel\n"),
+    "watched_by_two": (0, r"42 1 42\n"),
     "clones": (0, r"cloned\n"),
     "ends_noticed": (0, r"200 ended\n"),
     "exec_ways": (0, r"(?:[a-z ]+: \d\d\n){7}"),
