@@ -95,6 +95,67 @@ def test_checkpoints_events_and_the_history_of_stops(workshop):
     gdb.quit()
 
 
+def test_where_there_is_no_such_place_one_stays_and_is_told_why(workshop):
+    recording = workshop.record(PROGRAMS / "reads_bytes")
+    last = len(workshop.frames(recording))
+    gdb = start_gdb(workshop, recording)
+    gdb.do("break add_bytes")
+    gdb.do("continue")
+    where = gdb.do("when-ticks")
+    for command, why in (("run 99999", f"the recording ends with event {last}"),
+                         ("restart 99", "there is no checkpoint 99"),
+                         ("restart x", "'cx' is no place"),
+                         ("forward", "there is no later stop in the history")):
+        answer = gdb.do(command)
+        assert why in answer and "Program stopped" in answer, answer
+        assert gdb.do("when-ticks") == where and "add_bytes" in gdb.do("frame")
+    answer = gdb.do("run --verbose")
+    assert "'--verbose' is no place" in answer and "Breakpoint 1, add_bytes" in answer, answer
+    for command in (f"run {last}", "seek-ticks 99999999999999"):
+        assert "exit" in gdb.do(command)
+        assert gdb.do("when") == f"Completed event: {last - 1}"
+    assert "add_bytes" in gdb.do("reverse-continue")
+    assert "Give the number of one" in gdb.do("delete checkpoint 1 2")
+    gdb.quit()
+
+
+def test_back_knows_the_stops_that_were_shown(workshop):
+    """gdb steps by itself: off a breakpoint, and from line to line."""
+    gdb = start_gdb(workshop, workshop.record(PROGRAMS / "reads_bytes"))
+    gdb.do("break add_bytes")
+    places = []
+    for command in ("continue", "continue", "next", "next", "next", "stepi"):
+        gdb.do(command)
+        places.append(gdb.do("when-ticks") + gdb.do("info symbol $pc"))
+    for place in reversed(places[:-1]):
+        gdb.do("back")
+        assert gdb.do("when-ticks") + gdb.do("info symbol $pc") == place
+    gdb.do("back")
+    assert "_start" in gdb.do("info symbol $pc")
+    for place in places:
+        gdb.do("forward")
+        assert gdb.do("when-ticks") + gdb.do("info symbol $pc") == place
+    gdb.quit()
+
+
+def test_caught_calls_are_met_going_back(workshop):
+    gdb = start_gdb(workshop, workshop.record(PROGRAMS / "reads_bytes"))
+    gdb.do("break main")
+    gdb.do("continue")
+    gdb.do("catch syscall read")
+    met = []
+    for _ in range(4):
+        stopped = gdb.do("continue")
+        assert re.search(r"\((call to|returned from) syscall read\)", stopped), stopped
+        met.append((re.search(r"call to|returned from", stopped)[0], gdb.do("when-ticks")))
+    for kind, place in reversed(met[:-1]):
+        stopped = gdb.do("reverse-continue")
+        assert f"({kind} syscall read)" in stopped, stopped
+        assert gdb.do("when-ticks") == place
+    assert "Breakpoint 1, main" in gdb.do("reverse-continue")
+    gdb.quit()
+
+
 def test_replay_begins_at_an_event_or_before_the_end(workshop):
     recording = workshop.record(PROGRAMS / "reads_bytes")
     frames = workshop.frames(recording)
