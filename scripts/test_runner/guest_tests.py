@@ -14,7 +14,7 @@ from .results import Result, count, excerpt, read_junit
 VM = REPOSITORY / "scripts/vm"
 UNAVAILABLE = 77
 TESTS = REPOSITORY / "src/test"
-FOLDERS = ("guest", "debugger")
+FOLDERS = ("guest", "debugger", "commands", "traces")
 CACHE = "__pycache__"
 
 
