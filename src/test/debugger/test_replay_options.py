@@ -158,7 +158,7 @@ def test_progress_is_told_until_the_program_prints(workshop):
     recording = workshop.record(PROGRAMS / "loop_of_calls", "5000")
     shown, code = at_terminal(workshop, "-a", recording.trace)
     percents = [int(number) for number in re.findall(r"\rrr: replaying \S+: (\d+)%", shown)]
-    assert code == 0 and len(percents) > 2 and percents == sorted(percents), shown
+    assert code == 0 and percents and percents == sorted(percents), shown
     assert shown.endswith("\r\033[K")
     shown, code = at_terminal(workshop, "-a", recording.trace, stdout=None)
     printed = recording.output.text.replace("\n", "\r\n")
@@ -175,7 +175,7 @@ def test_a_program_whose_path_has_spaces_and_quotes(workshop):
                       commands=["break add_bytes", "continue", "info files", "show sysroot"])
         assert re.search(r"Breakpoint 1, .*add_bytes \(", shown.text), shown
         assert ('"target:"' in shown.text) == bool(options), shown
-        assert "No such file" not in shown.error, shown
+        assert not re.search(r"(mine|program\S*): No such file", shown.error), shown
 
 
 @pytest.mark.sampled

@@ -144,7 +144,7 @@ def test_caught_calls_are_met_going_back(workshop):
     gdb.do("continue")
     gdb.do("catch syscall read")
     met = []
-    for _ in range(4):
+    for _ in range(2):
         stopped = gdb.do("continue")
         assert re.search(r"\((call to|returned from) syscall read\)", stopped), stopped
         met.append((re.search(r"call to|returned from", stopped)[0], gdb.do("when-ticks")))

@@ -47,6 +47,7 @@ def expect_replay(workshop, recording, code=0):
     workshop.expect_exact_replay(recording)
 
 
+@pytest.mark.sampled
 @pytest.mark.slow
 def test_xz_with_two_threads(workshop):
     with open("/usr/bin/python3", "rb") as source:
@@ -57,6 +58,7 @@ def test_xz_with_two_threads(workshop):
     expect_replay(workshop, recording)
 
 
+@pytest.mark.sampled
 @pytest.mark.slow
 def test_python_with_threads_pools_and_asyncio(workshop):
     recording = workshop.record("python3", "-c", PYTHON)
@@ -93,6 +95,21 @@ def test_stress_ng(workshop, stressor):
 
 
 @needs_counter
+@pytest.mark.slow
+def test_openssl_speed(workshop):
+    """Counts until an alarm comes."""
+    recording = workshop.record("openssl", "speed", "-seconds", "1", "-bytes", "64", "sha256")
+    assert "sha256" in recording.output.text
+    expect_replay(workshop, recording)
+
+
+@pytest.mark.slow
+def test_a_static_go_program(workshop):
+    recording = workshop.record("peco", "--help")
+    assert "Usage: peco" in recording.output.text + recording.output.error
+    expect_replay(workshop, recording)
+
+
 @pytest.mark.slow
 def test_racy_threads_are_replayed_as_they_raced(workshop):
     """Threads that take from each other what they can get, under many orders."""
