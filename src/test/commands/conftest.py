@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-RR = os.environ.get("RR", "rr")
+RR = os.environ.get("RR") or shutil.which("rr")
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 
 
