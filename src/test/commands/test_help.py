@@ -110,7 +110,7 @@ def test_mistyped_words_are_answered_with_the_nearest(shelf, words, hint):
 
 
 def test_the_page_of_commands_names_every_absent_option():
-    repository = Path(__file__).resolve().parents[3]
+    repository = Path(__file__).resolve().parent / "../../.."
     source = repository / "src/cli/absent_options.cc"
     if not source.exists():
         pytest.skip("the sources are not here")
