@@ -110,6 +110,16 @@ std::vector<Case> terminal_cases() {
       {"KDGETMODE", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b3b, 4); }},
       {"KDGKBMODE", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b44, 4); }},
       {"KDGKBMETA", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b62, 4); }},
+      {"GIO_SCRNMAP", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b40, 256); }},
+      {"KDGKBDIACR", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b4a, 772); }},
+      {"KDGKBLED", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b64, 1); }},
+      {"GIO_UNISCRNMAP", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b69, 512); }},
+      {"GIO_CMAP", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4b70, 48); }},
+      {"KDGKBDIACRUC", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x4bfa, 3076); }},
+      {"VT_GETHIFONTMASK", [](Arena& a) { return control(a, open_existing("/dev/tty1"), 0x560d, 2); }},
+      {"KDGKBENT", [](Arena& a) { return call("ioctl", open_existing("/dev/tty1"), 0x4b46, a.object(std::array<uint8_t, 4>{0, 2, 0xff, 0xff})); }},
+      {"KDGKBSENT", [](Arena& a) { return call("ioctl", open_existing("/dev/tty1"), 0x4b48, a.object(std::array<char, 513>{})); }},
+      {"TIOCLINUX", [](Arena& a) { return call("ioctl", open_existing("/dev/tty1"), 0x541c, a.object(char{6})); }},
       {"FIBMAP", [](Arena& a) { return call("ioctl", sparse_disk_file(), 1, a.object<int32_t>(0)); }},
       {"FIGETBSZ", [](Arena& a) { return control(a, open_new_file(), 2, 4); }},
       {"FS_IOC_GETFLAGS", [](Arena& a) { return control(a, sparse_disk_file(), 0x80086601, 4); }},
@@ -144,6 +154,7 @@ std::vector<Case> terminal_cases() {
          return call("ioctl", sparse_disk_file(), 0xc020662a, map);
        }},
       {"FS_IOC_GETFSLABEL", [](Arena& a) { return control(a, open_existing("/", O_RDONLY), 0x81009431, 256); }},
+      {"EXT4_IOC_GETFSUUID", [](Arena& a) { return call("ioctl", open_existing("/", O_RDONLY), 0x8008662c, a.object(std::array<uint32_t, 6>{16})); }, 0, {ENOTTY}},
       {"FS_IOC_GETFSUUID", [](Arena& a) { return control(a, open_existing("/", O_RDONLY), 0x80111500, 17); }, 0, {ENOTTY}},
       {"FS_IOC_GETFSSYSFSPATH", [](Arena& a) { return control(a, open_existing("/", O_RDONLY), 0x80811501, 129); }, 0, {ENOTTY}},
       {"NS_GET_OWNER_UID", [](Arena& a) { return control(a, open_existing("/proc/self/ns/user", O_RDONLY), 0xb704, 4); }},
@@ -155,6 +166,7 @@ std::vector<Case> terminal_cases() {
          info[0] = 0x7;
          return call("ioctl", self, 0xc040ff0b, a.object(info));
        }, 0, {ENOTTY, EINVAL}},
+      {"RTC_PARAM_GET", [](Arena& a) { return call("ioctl", open_existing("/dev/rtc0", O_RDONLY), 0x40187013, a.object(std::array<uint64_t, 3>{0, ~uint64_t{0}, 0})); }},
       {"RTC_RD_TIME", [](Arena& a) { return control(a, open_existing("/dev/rtc0", O_RDONLY), 0x80247009, 36); }},
       {"RNDGETENTCNT", [](Arena& a) { return control(a, open_existing("/dev/random", O_RDONLY), 0x80045200, 4); }},
   };
