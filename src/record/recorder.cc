@@ -117,9 +117,11 @@ bool Recorder::schedule() {
       hold();
       return false;
     }
-    // Alone again: as long as nobody else is woken, its slices grow, so that they cost little.
+    // Alone again: as long as nobody else is woken, its slices grow, so that they cost little. A
+    // whole one is the most: without end they would be more than a counter takes.
     if (ready_.size() == 1 && choice->tid == turn_.tid) {
-      choice->slice = std::max(choice->slice, 2 * turn_.slice);
+      choice->slice =
+          std::max(choice->slice, std::min(2 * turn_.slice, options_.scheduling.timeslice));
     }
     current_ = choice->tid;
     turn_ = *choice;
