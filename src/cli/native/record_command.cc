@@ -39,7 +39,7 @@ struct RecordOptions {
   int print_directory_fd = -1;
   bool no_syscall_buffer = false;
   bool wait_for_all = false;
-  uint64_t timeslice = 2'500'000;
+  uint64_t timeslice = schedule::Options{}.timeslice;
   bool always_switch = false;
   bool is_chaotic = false;
   std::optional<uint64_t> chaos_seed;
