@@ -1,5 +1,6 @@
 #include "tracee/tick_choice.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -129,6 +130,25 @@ bool calls_count_as_loads(const Event& event) {
   return count(run_calls) == count(run_loads);
 }
 
+// How many cycles an instruction takes where each takes as many: under QEMU two to the power of
+// -icount's shift. An interrupt that is asked for by cycles as if they were instructions comes
+// early, time and again on the way.
+uint64_t cycles_of_instruction(const Event& instructions, const Event& cycles) {
+  constexpr uint64_t kShort = 200;
+  const auto cycle_counter = open_here(cycles);  // the first gets the cycle counter
+  const auto counter = open_here(instructions);
+  if (!cycle_counter || !counter) return 1;
+  const auto added = [](const PerfCounter& by) {
+    const uint64_t few = count_loop(by, kShort);
+    return count_loop(by, kEmulated) - few;
+  };
+  added(*counter);  // the first use pays for symbol binding
+  const uint64_t instructions_added = added(*counter);
+  return instructions_added == 0
+             ? 1
+             : std::max<uint64_t>(added(*cycle_counter) / instructions_added, 1);
+}
+
 std::string refusal() {
   const auto paranoid = kernel::perf_event_paranoid();
   std::string text = std::string("the kernel refuses hardware counters: ") + std::strerror(errno);
@@ -167,6 +187,7 @@ TickFacts instruction_facts(const Event& instructions, const Event& cycles) {
   return {.unit = TickUnit::kInstructions,
           .event = instructions.number,
           .interrupt_event = cycles.number,
+          .interrupt_rate = cycles_of_instruction(instructions, cycles),
           .pmu_type = instructions.pmu_type,
           .skid = 0,
           .breakpoint_cost = aarch64::kInstructionsCountedByBreakpoint,

@@ -17,16 +17,17 @@ class NoTicks final : public TickSource {
 
 class HardwareTicks final : public TickSource {
  public:
-  HardwareTicks(kernel::PerfCounter counter, kernel::PerfCounter interrupt)
-      : counter_(std::move(counter)), interrupt_(std::move(interrupt)) {}
+  HardwareTicks(kernel::PerfCounter counter, kernel::PerfCounter interrupt, uint64_t rate)
+      : counter_(std::move(counter)), interrupt_(std::move(interrupt)), rate_(rate) {}
 
   uint64_t count() const override { return counter_.read(); }
-  void arm(uint64_t distance) override { interrupt_.arm(distance); }
+  void arm(uint64_t distance) override { interrupt_.arm(distance * rate_); }
   void disarm() override { interrupt_.disarm(); }
 
  private:
   kernel::PerfCounter counter_;
   kernel::PerfCounter interrupt_;
+  uint64_t rate_;
 };
 
 kernel::PerfCounter open_or_fail(const TickFacts& facts, Tid tid, uint64_t event,
@@ -49,7 +50,8 @@ std::unique_ptr<TickSource> make_tick_source(const TickFacts& facts, Tid tid) {
   auto interrupt =
       open_or_fail(facts, tid, facts.interrupt_event, kernel::PerfCounter::Interrupts::kYes);
   auto counter = open_or_fail(facts, tid, facts.event, kernel::PerfCounter::Interrupts::kNo);
-  return std::make_unique<HardwareTicks>(std::move(counter), std::move(interrupt));
+  return std::make_unique<HardwareTicks>(std::move(counter), std::move(interrupt),
+                                         facts.interrupt_rate);
 }
 
 }  // namespace rr::tracee

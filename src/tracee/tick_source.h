@@ -24,6 +24,7 @@ struct TickFacts {
   TickUnit unit = TickUnit::kNone;
   uint64_t event = 0;            // raw event that counts
   uint64_t interrupt_event = 0;  // raw event that interrupts; may be the same
+  uint64_t interrupt_rate = 1;   // how far interrupt_event counts in a tick, at the most
   uint32_t pmu_type = 0;
   uint64_t skid = 0;                 // ticks by which the interrupt may be late
   uint64_t breakpoint_cost = 0;      // ticks that a hit breakpoint adds without having advanced
