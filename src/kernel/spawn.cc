@@ -71,6 +71,7 @@ struct ChildPlan {
   // only SIGPIPE and the mask are ours to reset, and we change neither.
   if (plan.request.cpu) bind_to_cpu(*plan.request.cpu);
   if (plan.request.own_process_group) ::setpgid(0, 0);
+  if (const auto& slack = plan.request.timer_slack) ::prctl(PR_SET_TIMERSLACK, *slack, 0, 0, 0);
   char go = 0;
   if (::read(plan.start_fd, &go, 1) != 1) ::_exit(127);  // the tracer is gone
   int error = 0;

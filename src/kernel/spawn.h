@@ -28,8 +28,9 @@ struct SpawnRequest {
   std::optional<Address> untraced_return;
   // clock_gettime alone may also come from where it returns to here, in the same 4 GiB.
   std::optional<Address> clock_return = std::nullopt;
-  std::optional<int> cpu;          // bind to this CPU
-  bool own_process_group = false;  // away from the terminal's signals
+  std::optional<int> cpu;                              // bind to this CPU
+  bool own_process_group = false;                      // away from the terminal's signals
+  std::optional<uint64_t> timer_slack = std::nullopt;  // ns; none: as here
 };
 
 struct Spawned {

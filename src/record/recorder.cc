@@ -32,7 +32,8 @@ std::optional<int32_t> call_left_by(const trace::Frame& frame) {
 
 }  // namespace
 
-int Recorder::start(const kernel::SpawnRequest& request) {
+int Recorder::start(kernel::SpawnRequest request) {
+  request.timer_slack = timer_slack_.wanted();
   kernel::Spawned spawned = kernel::spawn_traced(request);
   const Tid tid = spawned.running.tid();
   kernel::Running running = std::move(spawned.running);

@@ -18,6 +18,7 @@
 #include "record/machine_reads.h"
 #include "record/own_clocks.h"
 #include "record/task.h"
+#include "record/timer_slack.h"
 #include "record/trace_sink.h"
 #include "schedule/scheduler.h"
 #include "tracee/tick_source.h"
@@ -43,7 +44,7 @@ class Recorder {
 
   // Starts the program. Returns the errno of execve if it cannot be executed, 0 otherwise; nothing
   // is recorded before its first instruction.
-  int start(const kernel::SpawnRequest& request);
+  int start(kernel::SpawnRequest request);
 
   // Records until the program has ended; its wait status.
   int run();
@@ -210,6 +211,7 @@ class Recorder {
   Ticks slice_begun_;  // once it is armed
   MachineReads machine_reads_;
   OwnClocks clocks_;
+  TimerSlack timer_slack_;
   bool has_warned_of_lost_rights_ = false;
   bool uses_random_numbers_ = false;  // though they are hidden, as a warning has said
   std::set<int32_t> segments_;        // of System V shared memory that have been attached

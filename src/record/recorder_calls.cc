@@ -310,6 +310,7 @@ void Recorder::leave_call(Task& task) {
   trace::Frame frame = frame_at(task, call->before, call->ticks);
   frame.after = registers_behind(task, *call);
   undo_disguise(task, *call, frame);
+  if (timer_slack_.hide(call->call, frame.after)) task.thread.stopped().set_registers(frame.after);
   if (call->streamed) keep_streamed(task, *call, frame);
   const int64_t result = Arch::syscall_result(frame.after);
   const bool is_interrupted =

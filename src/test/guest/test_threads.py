@@ -88,9 +88,10 @@ def test_make_with_four_jobs(workshop):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stressor", ["cpu", "pthread", "pipe", "fork"])
-def test_stress_ng(workshop, stressor):
-    expect_replay(workshop, workshop.record("stress-ng", f"--{stressor}", "2",
+@pytest.mark.parametrize("stressor, count", [("cpu", 2), ("pthread", 2), ("pipe", 2), ("fork", 2),
+                                             ("futex", 1), ("signal", 2), ("timer", 2)])
+def test_stress_ng(workshop, stressor, count):
+    expect_replay(workshop, workshop.record("stress-ng", f"--{stressor}", str(count),
                                             f"--{stressor}-ops", "10", "--seed", "1"))
 
 
