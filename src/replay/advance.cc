@@ -7,6 +7,7 @@
 #include "arch/aarch64/instructions.h"
 #include "kernel/perf_counter.h"
 #include "kernel/signals.h"
+#include "replay/page_ownership.h"
 #include "replay/return_to_call.h"
 #include "tracee/exclusive_store.h"
 #include "tracee/trap_kind.h"
@@ -444,6 +445,11 @@ void Advance::diverge(Task& task, const Goal& goal, const std::string& what) con
     if (on_instruction) actual = aarch64::behind_syscall_instruction(actual);
     finding.actual = actual;
     finding.ticks = task.thread.clock().now();
+    if (*finding.ticks != goal.frame.ticks && CodeFiles().may_loop(task)) {
+      finding.more =
+          "This process may run loops of LDXR and STXR. On silicon they may go round once more or "
+          "less, which\nchanges the ticks; another replay may then come through.\n";
+    }
   }
   report_.diverge(goal.number, goal.frame, finding);
 }

@@ -77,7 +77,7 @@ void DivergenceReport::diverge(FrameNumber number, const trace::Frame& expected,
     text << "Registers of thread " << expected.tid.value << ":\n"
          << register_table(expected.before, *finding.actual);
   }
-  text << finding.memory << "The frames before it:\n";
+  text << finding.more << "The frames before it:\n";
   for (uint64_t i = remembered_ > kShownFrames ? remembered_ - kShownFrames : 0; i < remembered_;
        ++i) {
     const Remembered& entry = recent_[i % kShownFrames];

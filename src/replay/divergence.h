@@ -32,7 +32,7 @@ class DivergenceReport {
     std::string what;                 // "the program made a system call where ..."
     std::optional<Registers> actual;  // of the thread, when it can be read
     std::optional<Ticks> ticks;
-    std::string memory = {};  // lines that show memory as it is now
+    std::string more = {};  // lines: memory as it is now, or what may be the cause
   };
   [[noreturn]] void diverge(FrameNumber number, const trace::Frame& expected,
                             const Finding& finding) const;

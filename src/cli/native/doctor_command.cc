@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "arch/aarch64/auxiliary_vector.h"
 #include "cli/commands.h"
 #include "cli/native/probes.h"
 #include "kernel/perf_counter.h"
@@ -93,11 +95,21 @@ Finding keys_finding() {
                        "a kernel with CONFIG_CHECKPOINT_RESTORE"};
 }
 
+Finding atomics_finding() {
+  if ((::getauxval(AT_HWCAP) & aarch64::kHwcapAtomics) != 0)
+    return {State::kGood, "atomic instructions (LSE)", ""};
+  return {State::kLimited,
+          "no atomic instructions (LSE) on this CPU: programs loop over LDXR and STXR",
+          "on silicon such a loop may go round once more in a replay, which then says that it "
+          "diverged"};
+}
+
 void diagnose(Context& context) {
   kernel::bind_to_cpu(kernel::first_allowed_cpu());
   bool usable = true;
-  for (const Finding& finding : {kernel_finding(), tracing_finding(), counter_finding(),
-                                 paranoid_finding(), counter_trap_finding(), keys_finding()}) {
+  for (const Finding& finding :
+       {kernel_finding(), tracing_finding(), counter_finding(), paranoid_finding(),
+        counter_trap_finding(), keys_finding(), atomics_finding()}) {
     std::printf("%s  %s\n", mark(finding.state), finding.what.c_str());
     if (!finding.remedy.empty()) std::printf("         -> %s\n", finding.remedy.c_str());
     usable = usable && finding.state != State::kMissing;

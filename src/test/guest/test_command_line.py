@@ -240,6 +240,8 @@ def test_doctor(workshop):
     assert re.search(r"^ok +ptrace and seccomp", output.text, re.M)
     paranoid = open("/proc/sys/kernel/perf_event_paranoid").read().strip()
     assert f"perf_event_paranoid is {paranoid}" in output.text
+    has_atomics = " atomics" in open("/proc/cpuinfo").read()
+    assert re.search("^ok +atomic instructions" if has_atomics else "^limited +no atomic", output.text, re.M)
 
 
 @pytest.mark.user

@@ -93,6 +93,18 @@ def test_report_tells_ticks_and_the_frames_before(workshop, recording):
 
 
 @needs_counter
+@pytest.mark.sampled
+def test_loops_that_may_go_round_otherwise_are_told(workshop, recording):
+    """Of a program that makes such a loop itself, and of no other where the CPU has better."""
+    looping = workshop.record(PROGRAMS / "atomic_loops")
+    has_atomics = " atomics" in open("/proc/cpuinfo").read()
+    for made, call, may_loop in ((looping, "getppid", True), (recording, "lseek", not has_atomics)):
+        output = replay_changed(workshop, made, "drop", frame_of(workshop, made, call, -1))
+        assert output.code == 70 and "Ticks of thread" in output.error, output
+        assert ("LDXR" in output.error) == may_loop, output.error
+
+
+@needs_counter
 def test_endless_loop_on_a_changed_byte_is_told(workshop):
     recording = workshop.record(PROGRAMS / "waits_for_byte")
     frame = frame_of(workshop, recording, r"read\(\d+, \"x\", 1\) = 1")
