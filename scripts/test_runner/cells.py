@@ -74,7 +74,7 @@ SOAK = [
     soak("commands", "debugger/test_reverse.py", commands=20000),
     soak("calls", "guest/test_calls.py", sequences=5000),
     soak("walks", "debugger/test_walks.py", walks=50),
-    soak("kills", "guest/test_interrupted_recording.py", instants=300),
+    soak("kills", "guest/test_interrupted_recording.py", instants=300, kills=300),
     soak("chaos", "guest/test_scheduler.py", ordinary=50, seeds=100),
 ]
 

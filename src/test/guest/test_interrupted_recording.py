@@ -1,7 +1,10 @@
 """Recordings whose end was not planned: a full disk, a killed recorder, a folder that goes. What was
 written until then replays, the person is told, and nothing is left running."""
 
+import contextlib
+import glob
 import os
+import random
 import re
 import shutil
 import signal
@@ -13,7 +16,8 @@ import pytest
 
 from recording import PROGRAMS
 
-INSTANTS = int(os.environ.get("RR_INSTANTS", "50"))
+INSTANTS = int(os.environ.get("RR_INSTANTS", "30"))
+KILLS = int(os.environ.get("RR_KILLS", "30"))
 
 
 def expect_no_survivor(workshop, name):
@@ -91,6 +95,48 @@ def test_recorder_killed_at_any_instant(workshop):
         replayed += 1
     assert replayed > INSTANTS // 4
     expect_no_survivor(workshop, "loop_of_calls")
+
+
+def descendants(pid):
+    """Of a process: the numbers of all below it that live."""
+    children = {}
+    for stat in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(stat) as file:
+                number, rest = file.read().split(" ", 1)
+        except OSError:
+            continue
+        state, parent = rest.rsplit(") ", 1)[1].split()[:2]
+        if state not in "ZX":
+            children.setdefault(int(parent), []).append(int(number))
+    found = []
+    for child in children.get(pid, []):
+        found += [child, *descendants(child)]
+    return found
+
+
+@pytest.mark.slow
+def test_a_tracee_killed_at_any_instant(workshop):
+    """By somebody outside: the others go on, and what was recorded is replayed to its end."""
+    chosen = random.Random(11)
+    program = f"seq 30 | sort -r | wc -l; {PROGRAMS}/threads_race; true"
+    killed = 0
+    for i in range(KILLS):
+        trace = workshop.new_trace()
+        recorder = start(workshop, trace, "sh", "-c", program)
+        time.sleep(0.02 + 0.08 / KILLS * i)
+        victims = descendants(recorder.pid)
+        with contextlib.suppress(ProcessLookupError, IndexError):  # none is left
+            os.kill(chosen.choice(victims), signal.SIGKILL)
+            killed += 1
+        seen = recorder.stdout.read()
+        code = recorder.wait(60)
+        assert descendants(recorder.pid) == []
+        again = workshop.rr("replay", "-a", trace)
+        assert again.code == 0, (i, code, again.error)
+        assert again.stdout == seen
+        shutil.rmtree(trace)
+    assert killed > KILLS // 3
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from recording import PROGRAMS, needs_counter
 
-ROUNDS = int(os.environ.get("RR_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("RR_ROUNDS", "20"))
 
 
 @needs_counter
