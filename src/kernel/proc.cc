@@ -4,6 +4,7 @@
 #include <charconv>
 #include <climits>
 #include <fcntl.h>
+#include <sstream>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
@@ -48,6 +49,15 @@ MapsEntry parse_line(std::string_view line) {
   const size_t name = line.find_first_not_of(' ');
   if (name != std::string_view::npos) entry.name = line.substr(name);
   return entry;
+}
+
+// From the state on. The command's name may hold blanks and parentheses; what follows the last one
+// does not.
+std::string behind_name_in_stat(Tid tid) {
+  const std::string text = read_proc_file(tid, "stat");
+  const size_t name_end = text.rfind(')');
+  return name_end == std::string::npos || name_end + 2 >= text.size() ? ""
+                                                                      : text.substr(name_end + 2);
 }
 
 }  // namespace
@@ -152,11 +162,15 @@ OwnName own_name(const std::string& folder) {
 OwnName own_name(Tid tid) { return own_name("/proc/" + std::to_string(tid.value)); }
 
 std::optional<char> thread_state(Tid tid) {
-  const std::string text = read_proc_file(tid, "stat");
-  // The command's name may hold blanks and parentheses; what follows the last one does not.
-  const size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= text.size()) return std::nullopt;
-  return text[name_end + 2];
+  const std::string text = behind_name_in_stat(tid);
+  return text.empty() ? std::nullopt : std::optional(text[0]);
+}
+
+Pid parent_of(Tid tid) {
+  char state = 0;
+  Pid parent{0};
+  std::istringstream(behind_name_in_stat(tid)) >> state >> parent.value;
+  return parent;
 }
 
 bool is_gone(Tid tid) {

@@ -61,6 +61,8 @@ OwnName own_name(Tid tid);
 
 // As in /proc/TID/stat: R, S, D, T, t, Z, X; nothing for a thread that is not there.
 std::optional<char> thread_state(Tid tid);
+// The process it would be waited for by; 0 for a thread that is not there.
+Pid parent_of(Tid tid);
 // Whether it has ended: nothing runs in it any more, though it may still be waited for.
 bool is_gone(Tid tid);
 

@@ -162,8 +162,9 @@ void Recorder::hold() {
 // straight to memory, where the others would see them come: for that they wait, a while.
 std::optional<kernel::Waited> Recorder::wait() {
   Task* task = current_ ? find(*current_) : nullptr;
-  const bool may_block = task != nullptr && std::holds_alternative<InCall>(task->state);
-  if (task != nullptr && !may_block) limit_slice(*task);
+  const bool may_block = task != nullptr && std::holds_alternative<InCall>(task->state) &&
+                         !is_making_task(*task);  // that is over soon, and its event is waited for
+  if (task != nullptr && !std::holds_alternative<InCall>(task->state)) limit_slice(*task);
   if (!may_block || !others_are_ready(*task)) return kernel::wait_any();
   const auto begun = std::chrono::steady_clock::now();
   const auto& call = std::get<InCall>(task->state);
@@ -207,8 +208,8 @@ void Recorder::handle(kernel::Waited waited) {
   if (const auto* exec = stopped.as<kernel::ExecStop>()) take_over_leader(exec->former, tid);
   Task* task = find(tid);
   if (task == nullptr) {
-    early_.emplace(tid, std::move(stopped));
-    return;
+    early_.insert_or_assign(tid, std::move(stopped));
+    return release_unclaimed();
   }
   task->thread.set_stopped(std::move(stopped));
   // That of any other waits for its turn.
@@ -237,6 +238,7 @@ void Recorder::take_stop(Task& task) {
   const bool gives_way = still == nullptr || still->thread.is_stopped() ||
                          still->thread.is_dead() || std::holds_alternative<Exiting>(still->state);
   if (gives_way && current_ == tid) current_.reset();
+  release_unclaimed();
 }
 
 void Recorder::handle_stop(Task& task) {

@@ -141,6 +141,9 @@ class Recorder {
   void note_call_cut_short(Task& task);
   bool wait_until_gone(Task& task);
   void give_up_turn_of_zombie();
+  static bool is_making_task(const Task& task);
+  void adopt_child_of_killed(Task& parent);
+  void release_unclaimed();
   bool is_last_of_process(const Task& task) const;
   void finish(Tid tid, int wait_status);
   void finish_ended();

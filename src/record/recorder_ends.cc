@@ -18,6 +18,7 @@ void Recorder::note_exit(Task& task, int wait_status) {
   tracee::Thread& thread = task.thread;
   settle_interrupted(task, thread.stopped().registers());
   note_call_cut_short(task);
+  adopt_child_of_killed(task);
   const auto* call = std::get_if<InCall>(&task.state);
   const Registers now = call != nullptr       ? call->before
                         : has_run_since(task) ? thread.stopped().registers()

@@ -1,5 +1,6 @@
 // Threads and processes that come and go.
 
+#include <algorithm>
 #include <csignal>
 #include <sched.h>
 #include <sys/wait.h>
@@ -56,16 +57,59 @@ void Recorder::note_new_task(Task& parent, Tid child) {
 
 // Nothing if the new thread was killed before it came to that.
 std::optional<Stopped> Recorder::first_stop(const trace::NewTask& made) {
-  if (auto early = early_.extract(made.tid)) return std::move(early.mapped());
   try {
-    return kernel::wait_stopped(kernel::Running(made.tid));
+    auto early = early_.extract(made.tid);
+    Stopped stopped =
+        early ? std::move(early.mapped()) : kernel::wait_stopped(kernel::Running(made.tid));
+    if (stopped.as<kernel::ExitStop>() == nullptr) return stopped;
+    [[maybe_unused]] const kernel::Running running = std::move(stopped).resume(Resume::kContinue);
   } catch (const kernel::TraceeDied&) {
-    trace::Frame frame;
-    frame.tid = made.tid;
-    frame.event = trace::TaskExitEvent{.wait_status = SIGKILL,
-                                       .last_of_process = (made.clone_flags & CLONE_THREAD) == 0};
-    sink_.append(frame);
-    return std::nullopt;
+  }
+  trace::Frame frame;
+  frame.tid = made.tid;
+  frame.event = trace::TaskExitEvent{.wait_status = SIGKILL,
+                                     .last_of_process = (made.clone_flags & CLONE_THREAD) == 0};
+  sink_.append(frame);
+  return std::nullopt;
+}
+
+bool Recorder::is_making_task(const Task& task) {
+  const auto* call = std::get_if<InCall>(&task.state);
+  if (call == nullptr || call->row == nullptr || call->is_entry_recorded) return false;
+  const syscalls::Special special = call->row->special;
+  return special == syscalls::Special::kClone || special == syscalls::Special::kClone3;
+}
+
+// SIGKILL inside clone takes the parent to its exit stop without the event that tells of the child.
+// Its threads are killed with it; a process lives on, and is recorded like any other.
+void Recorder::adopt_child_of_killed(Task& parent) {
+  if (!is_making_task(parent)) return;
+  for (const auto& [tid, stopped] : early_) {
+    if (stopped.as<kernel::ExitStop>() != nullptr) continue;
+    if (kernel::parent_of(tid) != parent.thread.process()) continue;
+    return note_new_task(parent, tid);
+  }
+}
+
+// Children of whom nobody will tell: their parent was killed inside clone. A thread is at its exit
+// stop, from which it must be let go for its process to end. A process that came too late to be
+// adopted would run unseen.
+void Recorder::release_unclaimed() {
+  if (early_.empty()) return;
+  const bool may_be_told =
+      std::ranges::any_of(tasks_, [](const auto& entry) { return is_making_task(*entry.second); });
+  if (may_be_told) return;
+  for (auto& [tid, stopped] : std::exchange(early_, {})) {
+    if (stopped.as<kernel::ExitStop>() == nullptr) {
+      ::kill(tid.value, SIGKILL);
+      early_.emplace(tid, std::move(stopped));
+      continue;
+    }
+    try {
+      [[maybe_unused]] const auto running = std::move(stopped).resume(Resume::kContinue);
+    } catch (const kernel::TraceeDied&) {
+      // gone without our help
+    }
   }
 }
 

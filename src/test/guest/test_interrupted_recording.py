@@ -140,6 +140,24 @@ def test_a_tracee_killed_at_any_instant(workshop):
 
 
 @pytest.mark.slow
+def test_processes_killed_as_they_make_others(workshop):
+    """Mostly inside clone, where nobody has told yet of the child: a thread dies with its process, a child lives on."""
+    chosen = random.Random(5)
+    trace = workshop.new_trace()
+    recorder = start(workshop, trace, "sh", "-c",
+                     f"for i in $(seq {KILLS}); do {PROGRAMS}/makes_others without end; done; echo done")
+    for _ in range(KILLS):
+        maker = recorder.stdout.readline().split()
+        time.sleep(chosen.random() * 0.01)
+        os.kill(int(maker[1]), signal.SIGKILL)
+    assert recorder.stdout.read().endswith(b"done\n")
+    assert recorder.wait(60) == 0
+    expect_no_survivor(workshop, "makes_others")
+    again = workshop.rr("replay", "-a", trace)
+    assert again.code == 0 and again.stdout.endswith(b"done\n"), again.error
+
+
+@pytest.mark.slow
 def test_recorder_killed_at_a_few_instants(workshop):
     for seconds in (0.02, 0.1, 0.25):
         seen, again, _ = kill_after(workshop, seconds)
