@@ -58,6 +58,7 @@ EXPECTED = {
     "processes_watch_outputs": (0, "".join(rf"{where}\nread: 7 65766573\nrecv: 7 65766573\n"
                                            r"wait: 1 700\n"
                                            for where in ("no file", "file", "segment"))),
+    "process_sequences": (0, r"(  depth \d: [0-9a-f]{16}\n|seed \d+ ended with [0-9a-f]+\n)+"),
     "pointer_keys": (0, r"no keys\n|[0-9a-f]{16}\nchild [0-9a-f]{16}\n[0-9a-f]{16} [0-9a-f]{16}\n"
                         r"enabled [0-9a-f]+, then [0-9a-f]+\n[0-9a-f]{16}\n"),
     "reads_bytes": (0, r"320 bytes, sum \d+\ndone\n"),
