@@ -92,7 +92,10 @@ struct Describe {
            std::to_string(e.size);
   }
   std::string operator()(const trace::RemoteWriteEvent& e) const {
-    return "memory of thread " + std::to_string(e.target.value) + " written";
+    const std::string target = "thread " + std::to_string(e.target.value);
+    if (e.stack_limit != 0)
+      return "stack of " + target + " limited to " + std::to_string(e.stack_limit);
+    return "memory of " + target + " written";
   }
   std::string operator()(const trace::ClockReadsEvent& e) const {
     return "clock readings without a stop: " + std::to_string(e.count);
@@ -187,7 +190,10 @@ struct AddEvent {
   void operator()(const trace::FileChangeEvent& e) const {
     out.add("file", e.file.value).add("size", e.size);
   }
-  void operator()(const trace::RemoteWriteEvent& e) const { out.add("target", e.target.value); }
+  void operator()(const trace::RemoteWriteEvent& e) const {
+    out.add("target", e.target.value);
+    if (e.stack_limit != 0) out.add("stackLimit", e.stack_limit);
+  }
   void operator()(const trace::ClockReadsEvent& e) const { out.add("count", e.count); }
 };
 

@@ -18,6 +18,12 @@
 #include "util/log.h"
 
 namespace rr::record {
+
+uint64_t stack_limit(Tid tid) {
+  rlimit limit{};
+  return ::prlimit(tid.value, RLIMIT_STACK, nullptr, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 namespace {
 
 using kernel::MapsEntry;
@@ -71,11 +77,6 @@ void replace_vdso_functions(Thread& thread, const MapsEntry& vdso) {
 // The process's own view of a path, so that a changed root or mount does not mislead.
 std::string path_here(const Thread& thread, const std::string& path) {
   return "/proc/" + std::to_string(thread.real().value) + "/root" + path;
-}
-
-uint64_t stack_limit(Tid tid) {
-  rlimit limit{};
-  return ::prlimit(tid.value, RLIMIT_STACK, nullptr, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
 // Kernels before 6.12 refuse it. execve has undone an earlier one.

@@ -16,4 +16,7 @@ namespace rr::record {
 trace::Frame capture_new_program(tracee::Thread& thread, tracee::ScratchAreas scratch,
                                  TraceSink& sink, MachineReads& reads);
 
+// RLIMIT_STACK of the thread's process, in bytes; 0 when it cannot be had.
+uint64_t stack_limit(Tid tid);
+
 }  // namespace rr::record

@@ -112,6 +112,7 @@ class Recorder {
   void record_effects_elsewhere(const Task& task, const trace::Frame& call, int64_t result);
   const Task* find_for(const Task& caller, Tid number) const;
   const Task* find_named(const kernel::OwnName& name) const;
+  void record_limit(const Task& task, const trace::Frame& call, int64_t result);
   void record_remote_write(const Task& task, const trace::Frame& call, const Task& target,
                            const std::vector<AddressRange>& ranges);
 

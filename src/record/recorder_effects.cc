@@ -1,9 +1,12 @@
 // What a call did beyond its own thread's registers and memory: frames of their own, behind the
 // call's. And what it could not do.
 
+#include <sys/resource.h>
+
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
 #include "record/lost_rights.h"
+#include "record/new_program.h"
 #include "record/recorder.h"
 #include "syscalls/outputs.h"
 #include "util/log.h"
@@ -21,6 +24,7 @@ void Recorder::record_effects_elsewhere(const Task& task, const trace::Frame& ca
     record_remote_write(task, call, *target, syscalls::remote_iovec(arguments, thread.space()));
     return;
   }
+  if (arguments.number == aarch64::kSysPrlimit64) return record_limit(task, call, result);
   const ChangeByCall change =
       sink_.files().changed_by(thread.real(), arguments, result, thread.space());
   if (const auto* memory = std::get_if<ProcessMemoryChange>(&change)) {
@@ -32,6 +36,22 @@ void Recorder::record_effects_elsewhere(const Task& task, const trace::Frame& ca
     frame.event = trace::FileChangeEvent{.file = file->file, .size = file->size};
     sink_.append(frame);
   }
+}
+
+// The stack's, of the process that the call names by its number.
+void Recorder::record_limit(const Task& task, const trace::Frame& call, int64_t result) {
+  const SyscallArguments arguments = Arch::syscall_arguments(call.before);
+  const Tid number{static_cast<int32_t>(arguments.args[0])};
+  const bool is_set = result == 0 && arguments.args[2] != 0;
+  if (!is_set || number == Tid{0} || static_cast<uint32_t>(arguments.args[1]) != RLIMIT_STACK) {
+    return;
+  }
+  const Task* target = find_for(task, number);
+  if (target == nullptr) return;
+  trace::Frame frame = frame_at(task, call.after, call.ticks);
+  frame.event = trace::RemoteWriteEvent{.target = target->thread.id(),
+                                        .stack_limit = stack_limit(target->thread.real())};
+  sink_.append(frame);
 }
 
 // Once: programs of this kind come in numbers.

@@ -345,6 +345,7 @@ std::optional<Stop> Replayer::apply(Task&, const trace::RemoteWriteEvent& event)
          ExitCode::kBadData);
   }
   write_memory(*target);
+  if (event.stack_limit != 0) limit_stack(*target, event.stack_limit);
   return std::nullopt;
 }
 
@@ -383,10 +384,8 @@ void Replayer::apply_call(Task& task, const std::optional<trace::Mapping>& mappi
 }
 
 void Replayer::repeat_limit(Task& caller) {
-  const auto limit = stack_limit_set_by(*frame_, caller.thread.space());
-  if (!limit) return;
-  Task* target = limit->target == Tid{0} ? &caller : find(limit->target);
-  if (target != nullptr) limit_stack(*target, limit->bytes);
+  const auto bytes = own_stack_limit_set_by(*frame_, caller.thread.space());
+  if (bytes) limit_stack(caller, *bytes);
 }
 
 // A call that changes the thread's own state in the kernel: the same arguments do the same again.

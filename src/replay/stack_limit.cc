@@ -17,18 +17,16 @@ void limit_stack(Task& task, uint64_t bytes) {
   ::prlimit(pid, RLIMIT_STACK, &limit, nullptr);
 }
 
-std::optional<StackLimitSet> stack_limit_set_by(const trace::Frame& frame,
-                                                const MemoryReader& memory) {
+std::optional<uint64_t> own_stack_limit_set_by(const trace::Frame& frame,
+                                               const MemoryReader& memory) {
   const SyscallArguments call = Arch::syscall_arguments(frame.before);
   const bool names_process = call.number == aarch64::kSysPrlimit64;
   const uint64_t resource = call.args[names_process ? 1 : 0];
   const Address limit{call.args[names_process ? 2 : 1]};
   if (static_cast<uint32_t>(resource) != RLIMIT_STACK || limit == Address{}) return std::nullopt;
   if (Arch::syscall_result(frame.after) != 0) return std::nullopt;
-  const auto bytes = memory.read_object<uint64_t>(limit);
-  if (!bytes) return std::nullopt;
-  const Tid target{names_process ? static_cast<int32_t>(call.args[0]) : 0};
-  return StackLimitSet{target, *bytes};
+  if (names_process && static_cast<int32_t>(call.args[0]) != 0) return std::nullopt;
+  return memory.read_object<uint64_t>(limit);
 }
 
 }  // namespace rr::replay

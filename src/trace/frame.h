@@ -148,10 +148,11 @@ struct FileChangeEvent {
   bool operator==(const FileChangeEvent&) const = default;
 };
 
-// The call whose frame came before has written memory through the kernel, by address: the frame's
+// The call whose frame came before has changed another process, or its own by a number: the frame's
 // writes are in the process of thread `target`.
 struct RemoteWriteEvent {
   Tid target;
+  uint64_t stack_limit = 0;  // that it was given: RLIMIT_STACK, bytes; 0: none
   bool operator==(const RemoteWriteEvent&) const = default;
 };
 

@@ -118,7 +118,8 @@ Event read(schema::Frame::Event::Reader in, const Place& place) {
     case Which::FILE_CHANGE:
       return FileChangeEvent{{in.getFileChange().getFile()}, in.getFileChange().getSize()};
     case Which::REMOTE_WRITE:
-      return RemoteWriteEvent{{in.getRemoteWrite().getTarget()}};
+      return RemoteWriteEvent{{in.getRemoteWrite().getTarget()},
+                              in.getRemoteWrite().getStackLimit()};
     case Which::CLOCK_READS:
       return ClockReadsEvent{in.getClockReads().getCount()};
   }

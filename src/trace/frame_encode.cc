@@ -97,7 +97,9 @@ struct EventBuilder {
     change.setSize(event.size);
   }
   void operator()(const RemoteWriteEvent& event) {
-    out.initRemoteWrite().setTarget(event.target.value);
+    auto write = out.initRemoteWrite();
+    write.setTarget(event.target.value);
+    write.setStackLimit(event.stack_limit);
   }
   void operator()(const ClockReadsEvent& event) { out.initClockReads().setCount(event.count); }
 };

@@ -140,6 +140,7 @@ struct Frame {
     }
     remoteWrite :group {       # the memory writes are of that thread's process
       target @27 :Int32;
+      stackLimit @31 :UInt64;    # RLIMIT_STACK that the call has given that process, bytes; 0: none
     }
     clockReads :group {         # the memory writes: what the thread reads the clock from, up to its next event
       count @30 :UInt32;

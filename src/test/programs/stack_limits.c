@@ -1,5 +1,7 @@
-// Where a stack ends, when the limit was set by the old call, and when another process set it.
+// Where a stack ends, when the limit was set by the old call, and when another process set it,
+// by a number that it has in the namespace of both alone.
 #define _GNU_SOURCE
+#include <sched.h>
 #include <setjmp.h>
 #include <sys/syscall.h>
 
@@ -37,7 +39,7 @@ static void by_the_old_call(void) {
   printf("old call: %d\n", status_of(child) >> 8);
 }
 
-static void by_the_parent(void) {
+static int limited_by_the_parent(void) {
   int ends[2];
   CHECK(pipe(ends) == 0);
   const pid_t child = fork();
@@ -48,7 +50,18 @@ static void by_the_parent(void) {
   }
   CHECK(prlimit(child, RLIMIT_STACK, &kSmall, NULL) == 0);
   CHECK(write(ends[1], "x", 1) == 1);
-  printf("parent: %d\n", status_of(child) >> 8);
+  return status_of(child) >> 8;
+}
+
+// Where the child has another number than outside.
+static void in_a_namespace(void) {
+  if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) {
+    printf("no namespaces\n");
+    return;
+  }
+  const pid_t first = fork();
+  if (first == 0) _exit(limited_by_the_parent());
+  printf("inside: %d\n", status_of(first) >> 8);
 }
 
 int main(void) {
@@ -59,6 +72,8 @@ int main(void) {
     return 0;
   }
   by_the_old_call();
-  by_the_parent();
+  printf("parent: %d\n", limited_by_the_parent());
+  fflush(stdout);
+  in_a_namespace();
   return 0;
 }

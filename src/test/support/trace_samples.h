@@ -100,6 +100,7 @@ inline std::vector<Event> sample_events() {
       TaskExitEvent{},
       FileChangeEvent{{3}, 8193},
       RemoteWriteEvent{{124}},
+      RemoteWriteEvent{{124}, 8 << 20},
       ClockReadsEvent{17},
   };
 }
