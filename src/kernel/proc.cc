@@ -75,14 +75,16 @@ std::vector<MapsEntry> parse_maps(std::string_view text) {
 
 std::vector<MapsEntry> read_maps(Tid tid) { return parse_maps(read_proc_file(tid, "maps")); }
 
-std::vector<AddressRange> private_pages(Tid tid, AddressRange range) {
+namespace {
+
+// Hands each page of the range that is present or swapped to `take`, with its entry.
+template <typename Take>
+void for_each_page(Tid tid, AddressRange range, const Take& take) {
   constexpr uint64_t kPresent = uint64_t{1} << 63;
   constexpr uint64_t kSwapped = uint64_t{1} << 62;
-  constexpr uint64_t kFileOrShared = uint64_t{1} << 61;
   const uint64_t page = page_size();
   OwnedFd fd(::open(proc_path(tid, "pagemap").c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.is_open()) fail_errno("open", proc_path(tid, "pagemap"), "", ExitCode::kUnavailable);
-  std::vector<AddressRange> pages;
   std::array<uint64_t, 512> entries;
   for (Address at = range.start; at < range.end();) {
     const uint64_t left = (range.end() - at) / page;
@@ -91,16 +93,32 @@ std::vector<AddressRange> private_pages(Tid tid, AddressRange range) {
         ::pread(fd.get(), entries.data(), count * 8, static_cast<off_t>(at.value / page * 8));
     if (n <= 0) break;
     for (size_t i = 0; i < static_cast<size_t>(n) / 8; ++i, at = at + page) {
-      const uint64_t entry = entries[i];
-      if ((entry & (kPresent | kSwapped)) == 0 || (entry & kFileOrShared) != 0) continue;
-      if (!pages.empty() && pages.back().end() == at) {
-        pages.back().size += page;
-      } else {
-        pages.push_back({at, page});
-      }
+      if ((entries[i] & (kPresent | kSwapped)) != 0) take(at, entries[i]);
     }
   }
+}
+
+}  // namespace
+
+std::vector<AddressRange> private_pages(Tid tid, AddressRange range) {
+  constexpr uint64_t kFileOrShared = uint64_t{1} << 61;
+  const uint64_t page = page_size();
+  std::vector<AddressRange> pages;
+  for_each_page(tid, range, [&](Address at, uint64_t entry) {
+    if ((entry & kFileOrShared) != 0) return;
+    if (!pages.empty() && pages.back().end() == at) {
+      pages.back().size += page;
+    } else {
+      pages.push_back({at, page});
+    }
+  });
   return pages;
+}
+
+bool has_pages(Tid tid, AddressRange range) {
+  bool has_any = false;
+  for_each_page(tid, range, [&](Address, uint64_t) { has_any = true; });
+  return has_any;
 }
 
 std::string read_proc_file(Tid tid, std::string_view name) {

@@ -30,6 +30,8 @@ std::vector<MapsEntry> read_maps(Tid tid);
 // bit 61 of /proc/PID/pagemap clear for a page that is present or swapped
 // (Documentation/admin-guide/mm/pagemap.rst). Adjacent pages are joined.
 std::vector<AddressRange> private_pages(Tid tid, AddressRange range);
+// Whether the process's page tables have any page of the range, or one that is swapped.
+bool has_pages(Tid tid, AddressRange range);
 
 // A whole small file; empty when it cannot be read.
 std::string read_file(const std::string& path);

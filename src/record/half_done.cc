@@ -41,6 +41,14 @@ AddressRange emptied_part(Tid tid, AddressRange range) {
   });
 }
 
+// MADV_REMOVE takes the contents out of the file behind a mapping and stops at one that is private,
+// locked or (as older kernels see it) not writable. Where it has been no page is mapped.
+AddressRange removed_part(Tid tid, AddressRange range) {
+  return part_that_is(tid, range, [&](const kernel::MapsEntry& entry, AddressRange part) {
+    return entry.shared && !kernel::has_pages(tid, part);
+  });
+}
+
 // What a new mapping is to replace is gone before it is made. Where nothing was, nothing changes.
 AddressRange unmapped_part(Tid tid, AddressRange range) {
   const auto maps = kernel::read_maps(tid);
@@ -78,7 +86,12 @@ std::optional<trace::Mapping> half_done(Tid tid, syscalls::Special special,
       return done;
     case Special::kMadvise:
       // After ENOMEM all that is mapped has been advised.
-      if (result == -ENOMEM || !empties(static_cast<uint32_t>(call.args[2]))) return std::nullopt;
+      if (result == -ENOMEM) return std::nullopt;
+      if (static_cast<uint32_t>(call.args[2]) == MADV_REMOVE) {
+        if (is_possible) done.range = removed_part(tid, range);
+        return done;
+      }
+      if (!empties(static_cast<uint32_t>(call.args[2]))) return std::nullopt;
       if (is_possible) done.range = emptied_part(tid, range);
       return done;
     case Special::kMmap:

@@ -53,7 +53,10 @@ EXPECTED = {
     "memory_half_done": (0, r"(no seals|mprotect -1 1: 0 1 1 1\nmunmap -1 1: 1 1 1 1\nmmap 1 1:( [fw]){4}\n"
                          r"mremap 1 1\nmadvise -1 1: 0 0 102 102\nchild 100)\n"
                          r"locked: 0 0 102 102 0 111 102 102 o\ngap: 0 0 1\n"
-                         r"1 mmap: .*\n1 mremap: .*\n(source: .*\n){2}"),
+                         r"1 mmap: .*\n1 mremap: .*\n(source: .*\n){2}"
+                         r"removed: full empty full full\nlocked: empty full full full\n"
+                         r"read-only: (empty|full) (empty|full) full full\n"
+                         r"shmat:( full){4}\nsealed:( full){4}\n"),
     "memory_of_others": (0, r"parent from the child\nself selftwo parts (CONST|const)a\n"
                             r"child one two through PROC\n"),
     "processes_watch_outputs": (0, "".join(rf"{where}\nread: 7 65766573\nrecv: 7 65766573\n"

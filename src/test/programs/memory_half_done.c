@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <setjmp.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -136,6 +138,48 @@ static void placed_in_vain(void) {
   show_pages("source", source);
 }
 
+// What is taken out of a file is gone for everybody, as far as the call came.
+static void removed(void) {
+  char* memory =
+      mmap(NULL, kPages * page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  memset(memory, 'f', kPages * page);
+  char* private = mmap(memory + 2 * page, page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  CHECK(private == memory + 2 * page);
+  *private = 'p';
+  CHECK(madvise(memory + page, 3 * page, MADV_REMOVE) == -1 && errno == EINVAL);
+  show_pages("removed", memory);
+  memset(memory, 'f', kPages * page);
+  CHECK(mlock(memory + page, page) == 0);
+  CHECK(madvise(memory, 2 * page, MADV_REMOVE) == -1 && errno == EINVAL);
+  show_pages("locked", memory);
+  CHECK(munlock(memory + page, page) == 0 && mprotect(memory, page, PROT_READ) == 0);
+  memory[page] = 'f';
+  CHECK(madvise(memory, 2 * page, MADV_REMOVE) == 0 || errno == EACCES);
+  show_pages("read-only", memory);
+}
+
+// Whatever is wrong with an attachment that is to replace memory is found before that is touched.
+static void attached_in_vain(void) {
+  char* place = filled();
+  const int segment = shmget(IPC_PRIVATE, kPages * page, 0600);
+  CHECK(segment >= 0);
+  CHECK(shmat(segment, place + 1, SHM_REMAP) == (void*)-1 && errno == EINVAL);
+  CHECK(shmat(segment, NULL, SHM_REMAP) == (void*)-1 && errno == EINVAL);
+  CHECK(shmat(segment, place + page, 0) == (void*)-1 && errno == EINVAL);
+  CHECK(shmat(segment, (void*)(UINT64_MAX << 14), SHM_REMAP) == (void*)-1);
+  CHECK(shmctl(segment, IPC_RMID, NULL) == 0);
+  CHECK(shmat(segment, place, SHM_REMAP) == (void*)-1 && errno == EINVAL);
+  show_pages("shmat", place);
+  char* sealed_place = filled();
+  const int other = shmget(IPC_PRIVATE, kPages * page, 0600);
+  if (syscall(kMseal, sealed_place + 2 * page, page, 0) == 0)
+    CHECK(shmat(other, sealed_place, SHM_REMAP) == (void*)-1 && errno == EPERM);
+  CHECK(shmctl(other, IPC_RMID, NULL) == 0);
+  show_pages("sealed", sealed_place);
+}
+
 int main(void) {
   page = sysconf(_SC_PAGESIZE);
   handle(SIGSEGV, on_fault, 0);
@@ -143,5 +187,7 @@ int main(void) {
   locked();
   with_gap();
   placed_in_vain();
+  removed();
+  attached_in_vain();
   return 0;
 }
