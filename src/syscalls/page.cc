@@ -180,6 +180,20 @@ void add_sub_commands(std::ostringstream& page, const std::string& title, const 
   }
 }
 
+constexpr const char* kBpf = R"(
+## bpf
+
+Refused as a whole. Programs that ask know EPERM from Debian's default (kernel.unprivileged_bpf_disabled is 2), which
+answers so whoever is not privileged, and go on without.
+
+* Could be recorded: filters for sockets (BPF_PROG_LOAD writes its log through a pointer in its argument), and the
+  calls on arrays and hash tables: a lookup writes as many bytes as the map's values have, which its fdinfo tells. That
+  is a row for each of some ten sub-commands, two new words for outputs, and what the recorder knows of each map's
+  descriptor. It takes privileges to use, so that few programs would gain by it.
+* Could not: maps that are mapped (BPF_F_MMAPABLE, arenas, ring buffers), which programs in the kernel write at any
+  time; programs that write a process's memory (bpf_probe_write_user); those attached to the tracee's own calls.
+)";
+
 }  // namespace
 
 std::string generate_syscalls_page() {
@@ -200,7 +214,7 @@ std::string generate_syscalls_page() {
           "## Calls\n\n";
   add_table_head(page, "number");
   for (const Row& row : rows) add_row(page, std::to_string(row.number), row);
-  page << "\n## Sub-commands\n";
+  page << kBpf << "\n## Sub-commands\n";
   std::vector<const Row*> shown;
   for (const Row& row : rows) {
     if (row.dispatch.rows == nullptr) continue;

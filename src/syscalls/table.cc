@@ -291,7 +291,7 @@ constexpr Row kRows[] = {
     {239, "move_pages", "pid size ptr ptr ptr hex", {array<int32_t>(5, 2).maybe().on_error()}},
     {240, "rt_tgsigqueueinfo", "pid pid sig ptr"},
     {241, "perf_event_open", "ptr pid int fd hex", {},
-     refuse(ENOSYS, "the counters are the recorder's, and what they show is not recorded")},
+     refuse(ENOSYS, "the counters are the recorder's, and rings of samples change without a call; as by a kernel without it, where perf stat counts nothing and runs the command")},
     {242, "accept4", "fd ptr ptr sockflags",
      {bytes_len_at(2, 3).at_most(kSocketAddress), inout<uint32_t>(3)}, kBlocksUntilSignal},
     // The time left is written when at least one message came.
@@ -321,7 +321,7 @@ constexpr Row kRows[] = {
     {277, "seccomp", "seccomp hex ptr", {}, dispatch(1, seccomp_rows, unknown_seccomp)},
     {278, "getrandom", "ptr size hex", {bytes(1, 2)}, kBlocksUntilSignal},
     {279, "memfd_create", "str memfdflags"},
-    {280, "bpf", "int ptr uint", {}, refuse(EPERM, "programs and maps in the kernel write memory without a call")},
+    {280, "bpf", "int ptr uint", {}, refuse(EPERM, "programs and maps in the kernel write memory without a call, see below; EPERM is what Debian's kernel answers whoever is not privileged, so that all do without")},
     {281, "execveat", "dirfd path ptr ptr atflags", {}, kExecute, Special::kExec},
     {282, "userfaultfd", "hex", {}, refuse(ENOSYS, "would put another thread's page handling between two events")},
     {283, "membarrier", "int hex int"},

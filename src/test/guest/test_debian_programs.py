@@ -130,3 +130,10 @@ def test_perl_hash_order(workshop):
     recording = workshop.record("perl", "-e", 'my %h = map { $_ => 1 } 1..50; print join(" ", keys %h, $$)')
     assert recording.output.code == 0, recording.output
     workshop.expect_exact_replay(recording)
+
+
+def test_perf_counts_nothing_and_runs_the_command(workshop):
+    recording = workshop.record("perf", "stat", "-e", "cycles,task-clock", "echo", "ran")
+    assert (recording.output.code, recording.output.stdout) == (0, b"ran\n"), recording.output
+    assert b"<not supported>" in recording.output.stderr
+    workshop.expect_exact_replay(recording)
