@@ -73,5 +73,17 @@ std::vector<Case> command_cases();
 std::vector<Case> terminal_cases();
 std::vector<Case> device_cases();
 std::vector<Case> network_device_cases();
+// Of calls that write nothing.
+std::vector<Case> silent_file_cases();
+std::vector<Case> silent_mount_cases();
+std::vector<Case> silent_process_cases();
+std::vector<Case> silent_memory_cases();
+std::vector<Case> silent_fcntl_cases();
+std::vector<Case> silent_prctl_cases();
+std::vector<Case> silent_key_cases();
+std::vector<Case> silent_ipc_cases();
+std::vector<Case> silent_terminal_cases();
+std::vector<Case> silent_device_cases();
+std::vector<Case> silent_namespace_cases();
 
 }  // namespace rr::test

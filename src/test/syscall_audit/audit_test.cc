@@ -17,9 +17,30 @@ using syscalls::Row;
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (auto* cases :
-       {file_cases, poll_cases, socket_cases, time_cases, signal_cases, process_cases, memory_cases,
-        ipc_cases, key_cases, command_cases, terminal_cases, device_cases, network_device_cases}) {
+  for (auto* cases : {file_cases,
+                      poll_cases,
+                      socket_cases,
+                      time_cases,
+                      signal_cases,
+                      process_cases,
+                      memory_cases,
+                      ipc_cases,
+                      key_cases,
+                      command_cases,
+                      terminal_cases,
+                      device_cases,
+                      network_device_cases,
+                      silent_file_cases,
+                      silent_mount_cases,
+                      silent_process_cases,
+                      silent_memory_cases,
+                      silent_fcntl_cases,
+                      silent_prctl_cases,
+                      silent_key_cases,
+                      silent_ipc_cases,
+                      silent_terminal_cases,
+                      silent_device_cases,
+                      silent_namespace_cases}) {
     const std::vector<Case> some = cases();
     all.insert(all.end(), some.begin(), some.end());
   }
@@ -36,71 +57,122 @@ const std::vector<std::pair<Case, Finding>>& findings() {
   return found;
 }
 
-// Rows with outputs that no case reaches, and why.
+// Rows that no case reaches, and why. A star stands for the rest of a name.
 constexpr const char* kNoQuota = "no file system here keeps quotas";
 constexpr const char* kNoPhy = "needs a network device with a transceiver of its own";
 constexpr const char* kNoDrive = "needs a drive of its kind";
+constexpr const char* kNoPulses = "no pulses per second come to this machine";
+constexpr const char* kNoKeyboard = "needs a keyboard";
+constexpr const char* kNoAsymmetricKeys = "needs the kernel's module for asymmetric keys";
+constexpr const char* kTakesAll = "does not come back to who makes it";
+constexpr const char* kNoDevice = "no device here answers it";
+constexpr const char* kNoLine = "needs a serial line with somebody at its other end";
 const std::map<std::string, const char*> kUnreached = {
-    {"CDROMMULTISESSION", kNoDrive},
-    {"CDROMREADTOCENTRY", kNoDrive},
-    {"CDROMREADTOCHDR", kNoDrive},
-    {"CDROMSUBCHNL", kNoDrive},
-    {"CDROMVOLREAD", kNoDrive},
-    {"CDROM_GET_MCN", kNoDrive},
-    {"CDROM_LAST_WRITTEN", kNoDrive},
-    {"CDROM_NEXT_WRITABLE", kNoDrive},
-    {"IOCTL_VM_SOCKETS_GET_LOCAL_CID", "needs a module for sockets of virtual machines"},
-    {"KDGETKEYCODE", "needs a keyboard"},
-    {"KDKBDREP", "needs a keyboard"},
-    {"PPS_FETCH", "no pulses per second come to this machine"},
-    {"PPS_GETCAP", "no pulses per second come to this machine"},
-    {"PPS_GETPARAMS", "no pulses per second come to this machine"},
-    {"SCSI_IOCTL_GET_BUS_NUMBER", kNoDrive},
-    {"SCSI_IOCTL_GET_IDLUN", kNoDrive},
-    {"SG_EMULATED_HOST", kNoDrive},
-    {"SG_GET_RESERVED_SIZE", kNoDrive},
-    {"SG_GET_VERSION_NUM", kNoDrive},
-    {"SIOCGHWTSTAMP", kNoPhy},
-    {"SIOCGIFCOUNT", "no device here answers it"},
-    {"SIOCGIFENCAP", "no device here answers it"},
-    {"SIOCGIFMEM", "no device here answers it"},
-    {"SIOCGIFSLAVE", "no device here answers it"},
-    {"SIOCGIFVLAN", "needs a module for VLANs"},
-    {"SIOCSHWTSTAMP", kNoPhy},
-    {"SIOCSIFVLAN", "needs a module for VLANs"},
-    {"VT_WAITEVENT", "waits for somebody who changes consoles"},
+    {"BLKPG", "needs a disk with partitions"},
     {"BLKREPORTZONE", "needs a zoned disk"},
+    {"BLKSECDISCARD", kNoDrive},
+    {"BLKTRACE*", "needs the kernel's tracing of block devices, set up by a refused command"},
+    {"CDROM*", kNoDrive},
+    {"IOCTL_VM_SOCKETS_GET_LOCAL_CID", "needs a module for sockets of virtual machines"},
+    {"KDGETKEYCODE", kNoKeyboard},
+    {"KDKBDREP", kNoKeyboard},
+    {"KDSETKEYCODE", kNoKeyboard},
     {"KEYCTL_DH_COMPUTE", "needs the kernel's module for Diffie-Hellman"},
-    {"KEYCTL_PKEY_QUERY", "needs the kernel's module for asymmetric keys"},
-    {"KEYCTL_PKEY_ENCRYPT", "needs the kernel's module for asymmetric keys"},
-    {"KEYCTL_PKEY_DECRYPT", "needs the kernel's module for asymmetric keys"},
-    {"KEYCTL_PKEY_SIGN", "needs the kernel's module for asymmetric keys"},
-    {"Q_GETFMT", kNoQuota},
-    {"Q_GETINFO", kNoQuota},
-    {"Q_GETNEXTQUOTA", kNoQuota},
-    {"Q_GETQUOTA", kNoQuota},
-    {"Q_XGETNEXTQUOTA", kNoQuota},
-    {"Q_XGETQSTAT", kNoQuota},
-    {"Q_XGETQSTATV", kNoQuota},
-    {"Q_XGETQUOTA", kNoQuota},
+    {"KEYCTL_PKEY_*", kNoAsymmetricKeys},
+    {"KEYCTL_WATCH_KEY", "needs a kernel with pipes of notifications"},
+    {"LOOP_CHANGE_FD", "needs a loop device that is read-only"},
+    {"LOOP_CTL_ADD", "adds a device for good"},
+    {"LOOP_CTL_REMOVE", "needs a device that is nobody's"},
+    {"PIO_*", "changes the console's font for good"},
+    {"PPS_*", kNoPulses},
+    {"Q_*", kNoQuota},
+    {"RTC_*", "the machine's clock tells the time and little else"},
     {"SECCOMP_IOCTL_NOTIF_RECV", "needs another process that a filter holds back"},
-    {"SIOCGIFPFLAGS", "no protocol answers it any more"},
-    {"SIOCGMIIPHY", kNoPhy},
-    {"SIOCGMIIREG", kNoPhy},
+    {"SCSI_IOCTL_*", kNoDrive},
+    {"SG_*", kNoDrive},
+    {"SECCOMP_SET_MODE_STRICT", "leaves a process that cannot look at what changed"},
+    {"SIOCADDMULTI", kNoDevice},
+    {"SIOCBOND*", "needs a module for bonds"},
+    {"SIOCBR*", "needs a module for bridges"},
+    {"SIOCDARP", "needs a neighbour"},
+    {"SIOCDELMULTI", kNoDevice},
+    {"SIOCDIFADDR", kNoDevice},
+    {"SIOCGHWTSTAMP", kNoPhy},
+    {"SIOCGIFCOUNT", kNoDevice},
+    {"SIOCGIFENCAP", kNoDevice},
+    {"SIOCGIFMEM", kNoDevice},
+    {"SIOCGIFPFLAGS", kNoDevice},
+    {"SIOCGIFSLAVE", kNoDevice},
+    {"SIOCGIFVLAN", "needs a module for VLANs"},
+    {"SIOCGMII*", kNoPhy},
+    {"SIOCRTMSG", kNoDevice},
+    {"SIOCSARP", "needs a neighbour"},
+    {"SIOCSHWTSTAMP", kNoPhy},
+    {"SIOCSIFENCAP", kNoDevice},
+    {"SIOCSIFHW*", kNoDevice},
+    {"SIOCSIFLINK", kNoDevice},
+    {"SIOCSIFMEM", kNoDevice},
+    {"SIOCSIFMETRIC", kNoDevice},
+    {"SIOCSIFPFLAGS", kNoDevice},
+    {"SIOCSIFSLAVE", kNoDevice},
+    {"SIOCSIFVLAN", "needs a module for VLANs"},
+    {"SIOCSMIIREG", kNoPhy},
+    {"TIOCCONS", "takes the machine's console away"},
+    {"TIOCMIWAIT", kNoLine},
+    {"VT_RELDISP", "needs a process that consoles are changed by"},
+    {"VT_RESIZE*", "changes the console for good"},
+    {"VT_SENDSIG", "no kernel has it"},
+    {"VT_SETACTIVATE", "changes the console for good"},
+    {"VT_WAITEVENT", "waits for somebody who changes consoles"},
+    {"exit", kTakesAll},
+    {"exit_group", kTakesAll},
+    {"rt_sigreturn", kTakesAll},
 };
 
+const char* excuse_for(std::string_view name) {
+  for (const auto& [form, why] : kUnreached) {
+    const std::string_view wanted = form;
+    const bool is_prefix =
+        wanted.ends_with('*') && name.starts_with(wanted.substr(0, wanted.size() - 1));
+    if (is_prefix || name == wanted) return why;
+  }
+  return nullptr;
+}
+
+// What can be made at all: a refused call never comes to the kernel, and one with sub-commands is
+// always one of them.
+bool is_made(const Row& row) { return !row.is_refused() && row.dispatch.rows == nullptr; }
+
 void collect(std::span<const Row> rows, std::vector<const Row*>& found) {
-  for (const Row& row : rows) {
+  const auto add = [&found](const Row& row) {
     const bool is_new = std::find(found.begin(), found.end(), &row) == found.end();
-    if (row.output_count > 0 && is_new) found.push_back(&row);
+    if (is_made(row) && is_new) found.push_back(&row);
+  };
+  for (const Row& row : rows) {
+    add(row);
     if (row.dispatch.rows == nullptr) continue;
     collect(row.dispatch.rows(), found);
-    for (const uint32_t command : {0u, 0x40007000u, 0x80007000u, 0xc0006400u}) {
-      const Row* other = &row.dispatch.otherwise(command);
-      const bool is_known = std::find(found.begin(), found.end(), other) != found.end();
-      if (other->output_count > 0 && !is_known) found.push_back(other);
+    for (const uint32_t command : {0u, 0x40007000u, 0x80007000u, 0xc0006400u})
+      add(row.dispatch.otherwise(command));
+  }
+}
+
+struct Account {
+  std::map<const Row*, uint32_t> needed;  // of the rows that a case has reached
+  std::set<const Row*> lacking;
+};
+
+Account account() {
+  Account made;
+  for (const auto& [audited, finding] : findings()) {
+    if (finding.row == nullptr) continue;
+    if (finding.is_lacking) {
+      made.lacking.insert(finding.row);
+    } else {
+      made.needed[finding.row] |= finding.needed;
     }
   }
+  return made;
 }
 
 TEST(SyscallAudit, ChangesNothingThatTheRowsDoNotDeclare) {
@@ -108,37 +180,33 @@ TEST(SyscallAudit, ChangesNothingThatTheRowsDoNotDeclare) {
     EXPECT_EQ(finding.complaint, "") << audited.about;
 }
 
-TEST(SyscallAudit, NoticesWhenAnyOutputIsTakenAway) {
-  std::map<const Row*, uint32_t> needed;
-  std::set<const Row*> lacking;
-  for (const auto& [audited, finding] : findings()) {
-    if (finding.row == nullptr) continue;
-    needed[finding.row] |= finding.needed;
-    if (finding.is_lacking) lacking.insert(finding.row);
-  }
+// Also what a row without outputs is: one that no case makes could have forgotten them.
+TEST(SyscallAudit, ReachesEveryRowAndNoticesWhenAnyOutputIsTakenAway) {
+  const Account found = account();
   std::vector<const Row*> rows;
   collect(syscalls::all_rows(), rows);
   int reached = 0;
   for (const Row* row : rows) {
     const uint32_t all = (1u << row->output_count) - 1;
-    const auto found = needed.find(row);
-    const uint32_t seen = found == needed.end() ? 0 : found->second;
-    const auto excuse = kUnreached.find(row->name);
-    if (seen == all) {
+    const auto needed = found.needed.find(row);
+    const char* excuse = excuse_for(row->name);
+    if (needed != found.needed.end() && needed->second == all) {
       ++reached;
-      EXPECT_EQ(excuse, kUnreached.end()) << row->name << " is reached after all";
-    } else if (excuse != kUnreached.end()) {
-      std::cout << "not reached: " << row->name << ": " << excuse->second << "\n";
-    } else if (lacking.contains(row)) {
+      EXPECT_FALSE(kUnreached.contains(row->name)) << row->name << " is reached after all";
+    } else if (excuse != nullptr) {
+      std::cout << "not reached: " << row->name << ": " << excuse << "\n";
+    } else if (found.lacking.contains(row)) {
       std::cout << "not on this kernel or machine: " << row->name << "\n";
+    } else if (needed == found.needed.end()) {
+      ADD_FAILURE() << row->name << ": no case makes it";
     } else {
-      ADD_FAILURE() << row->name << ": no case notices when output(s) of mask " << (all & ~seen)
-                    << " are missing";
+      ADD_FAILURE() << row->name << ": no case notices when output(s) of mask "
+                    << (all & ~needed->second) << " are missing";
     }
   }
-  std::cout << reached << " of " << rows.size() << " rows with outputs are audited by "
-            << findings().size() << " cases\n";
-  EXPECT_GT(reached, 180);
+  std::cout << reached << " of " << rows.size() << " rows are audited by " << findings().size()
+            << " cases\n";
+  EXPECT_GT(reached, 500);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -168,6 +169,11 @@ std::vector<Case> device_cases() {
       {"FS_IOC_MEASURE_VERITY", measure_verity, 0, {EOPNOTSUPP}},
       {"FS_IOC_GET_ENCRYPTION_POLICY_EX", encryption_policy, 0, {EOPNOTSUPP}},
       {"FIDEDUPERANGE", deduplication},
+      {"FICLONE", [](Arena&) {
+         const std::string folder = mounted("btrfs", "/sbin/mkfs.btrfs -q");
+         const int other = must(::open((folder + "/other").c_str(), O_RDWR | O_CREAT, 0600), "open");
+         return call("ioctl", other, 0x40049409, file_in(folder));
+       }},
   };
   // clang-format on
 }
@@ -241,6 +247,12 @@ std::vector<Case> network_device_cases() {
       {"SIOCSIFNAME", new_name},
       {"TUNGETFEATURES", [](Arena& a) { return control(a, tun(), 0x800454cf, 4); }},
       {"TUNSETIFF", [](Arena& a) { return call("ioctl", tun(), 0x400454ca, a.object(tun_request())); }},
+      {"TUNSETPERSIST, by its bits", [](Arena&) { return call("ioctl", attached_tun(), 0x400454cb, 0); }},
+      {"TUNATTACHFILTER", [](Arena& a) {
+         const sock_filter all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+         return call("ioctl", attached_tun(), 0x401054d5, a.object(sock_fprog{1, a.object(all)}));
+       }},
+      {"TUNGETDEVNETNS", [](Arena&) { return call("ioctl", attached_tun(), 0x54e3); }},
       {"TUNGETIFF", [](Arena& a) { return control(a, attached_tun(), 0x800454d2, 40); }},
       {"TUNGETSNDBUF", [](Arena& a) { return control(a, attached_tun(), 0x800454d3, 4); }},
       {"TUNGETVNETHDRSZ", [](Arena& a) { return control(a, attached_tun(), 0x800454d7, 4); }},
