@@ -75,6 +75,7 @@ SOAK = [
     soak("calls", "guest/test_calls.py", sequences=5000),
     soak("walks", "debugger/test_walks.py", walks=50),
     soak("kills", "guest/test_interrupted_recording.py", instants=300, kills=300),
+    soak("stressors", "guest/test_stressors.py", stressors="all"),
     soak("chaos", "guest/test_scheduler.py", ordinary=50, seeds=100),
 ]
 
