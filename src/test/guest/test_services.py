@@ -52,6 +52,39 @@ dpkg --root=$PWD/root --force-script-chrootless -i x.deb
 cat root/opt/file
 """
 
+REDIS = """
+set -e
+redis() { redis-cli -s redis.sock "$@"; }
+serve() {
+  redis-server --port 0 --unixsocket $PWD/redis.sock --dir $PWD --appendonly yes --save '' > log & server=$!
+  until [ -S redis.sock ]; do sleep 0.05; done
+  until redis ping | grep -q PONG; do sleep 0.05; done
+}
+serve
+(for i in 1 2 3 4 5 6 7 8; do echo set key$i value$i; done; echo incrby count 41; echo bgsave) | redis
+until grep -q 'DB saved on disk' log; do sleep 0.05; done
+redis bgrewriteaof
+until grep -q 'AOF rewrite finished' log; do sleep 0.05; done
+redis incr count
+kill -TERM $server; wait $server
+ls dump.rdb appendonlydir
+serve
+printf 'dbsize\\nget count\\n' | redis
+redis shutdown; wait $server
+"""
+
+CLONE = """
+set -e
+export HOME=$PWD GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+git -c init.defaultBranch=main init -q from
+cd from
+for i in 1 2 3; do seq $((i * 700)) > file$i; git add .; git commit -qm "commit $i"; done
+cd ..
+git clone -q file://$PWD/from to
+cd to
+git fsck && git log --oneline | wc -l
+"""
+
 SANDBOX = """
 set -e
 bwrap --ro-bind / / --proc /proc --dev /dev --unshare-all sh -c 'echo $$; id -u; ls /proc | grep -c "^[0-9]"'
@@ -65,7 +98,9 @@ unshare -mpf --mount-proc sh -c 'echo $$; ps ax | wc -l'
     (RSYNC, "the same\n"),
     (DPKG, "contents\n"),
     (SANDBOX, None),
-], ids=["nginx", "tmux", "rsync", "dpkg", "sandbox"])
+    (REDIS, "9\n42\n"),
+    (CLONE, "3\n"),
+], ids=["nginx", "tmux", "rsync", "dpkg", "sandbox", "redis", "clone"])
 def test_service(workshop, script, end):
     recording = workshop.record("bash", "-c", script)
     assert recording.output.code == 0, recording.output
