@@ -76,6 +76,7 @@ SOAK = [
     soak("walks", "debugger/test_walks.py", walks=50),
     soak("kills", "guest/test_interrupted_recording.py", instants=300, kills=300),
     soak("stressors", "guest/test_stressors.py", stressors="all"),
+    soak("python", "guest/test_python_suite.py", suite="all"),
     soak("chaos", "guest/test_scheduler.py", ordinary=50, seeds=100),
 ]
 
