@@ -5,14 +5,18 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
 
 #include "arch/aarch64/auxiliary_vector.h"
 #include "arch/aarch64/syscall_numbers.h"
 #include "kernel/proc.h"
+#include "schedule/shown_cores.h"
 #include "tracee/low_page.h"
 #include "tracee/remote_call.h"
 #include "util/bytes.h"
@@ -60,7 +64,7 @@ bool write_whole(const OwnedFd& file, std::string_view text) {
 
 // A descriptor in the tracee, opened for reading, of memory that holds `text`; or minus an errno.
 int64_t open_text(RemoteCall& remote, Tid tid, const std::string& text) {
-  const Address name = remote.push_string("cpuinfo");
+  const Address name = remote.push_string("shown");
   const int64_t memory = remote.call(aarch64::kSysMemfdCreate, name.value, MFD_CLOEXEC);
   if (memory < 0) return memory;
   const std::string number = std::to_string(memory);
@@ -74,6 +78,23 @@ int64_t open_text(RemoteCall& remote, Tid tid, const std::string& text) {
   }
   remote.call(aarch64::kSysClose, static_cast<uint64_t>(memory));
   return opened;
+}
+
+// The recorder runs where its tracees do.
+schedule::CoreMask own_mask() {
+  constexpr size_t kMostWords = 128;  // NR_CPUS is 8192 at most
+  schedule::CoreMask mask(kMostWords);
+  const int64_t size =
+      ::syscall(SYS_sched_getaffinity, 0, mask.size() * sizeof mask.front(), mask.data());
+  mask.resize(size < 0 ? 0 : static_cast<size_t>(size) / sizeof mask.front());
+  return mask;
+}
+
+// What a file has for the program; nothing if that is what it has for everybody.
+std::optional<std::string> shown_text(const std::string& path, int core_count) {
+  if (path == "/proc/cpuinfo") return aarch64::shown_cpu_info(kernel::read_file(path));
+  if (path != "/sys/devices/system/cpu/online") return std::nullopt;
+  return schedule::core_list(schedule::with_cores(own_mask(), core_count));
 }
 
 }  // namespace
@@ -114,18 +135,19 @@ void mask_kernels_auxiliary_vector(tracee::Thread& thread) {
   }
 }
 
-void mask_opened_file(tracee::Thread& thread, int32_t fd) {
+void mask_opened_file(tracee::Thread& thread, int32_t fd, int core_count) {
   const Tid tid = thread.real();
-  if (kernel::read_proc_link(tid, "fd/" + std::to_string(fd)) != "/proc/cpuinfo") return;
+  const std::string path = kernel::read_proc_link(tid, "fd/" + std::to_string(fd));
+  const std::optional<std::string> text = shown_text(path, core_count);
+  if (!text) return;
   const std::string info = kernel::read_proc_file(tid, "fdinfo/" + std::to_string(fd));
   const size_t flags = info.find("flags:");
   const uint64_t opened =
       flags == std::string::npos ? 0 : std::strtoull(info.c_str() + flags + 6, nullptr, 8);
   RemoteCall remote(thread, RemoteCall::Via::kSyscallStops);
-  const std::string text = aarch64::shown_cpu_info(kernel::read_file("/proc/cpuinfo"));
-  const int64_t masked = open_text(remote, tid, text);
+  const int64_t masked = open_text(remote, tid, *text);
   if (masked < 0) {
-    LOG(kWarn, "record") << "/proc/cpuinfo shows the program features that are hidden elsewhere: "
+    LOG(kWarn, "record") << path << " shows the program what is hidden elsewhere: "
                          << std::strerror(static_cast<int>(-masked));
     return;
   }

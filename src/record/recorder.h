@@ -134,7 +134,8 @@ class Recorder {
   void record_exit_words(Task& task, trace::Frame& frame);
   void record_in_place(Task& task, const InCall& call);
   int64_t affinity_answer(const Task& task, const SyscallArguments& call) const;
-  void show_cores(Task& task, const InCall& call, int64_t result) const;
+  bool is_too_short_for_cores(const SyscallArguments& call) const;
+  Registers show_cores(Task& task, const InCall& call, Registers after) const;
 
   // recorder_ends.cc
   void note_exit(Task& task, int wait_status);

@@ -155,6 +155,7 @@ bool Recorder::is_answered_here(Task& task, InCall& call, trace::Frame& entry) {
   }
   if (const auto answer = answer_without_feature(*call.row, call.call)) return answered(*answer);
   if (const auto answer = answer_lock_all(task.thread.real(), call.call)) return answered(*answer);
+  if (is_too_short_for_cores(call.call)) return answered(-EINVAL);
   if (is_answered_specially(task, call, entry)) return true;
   call.echo = task.streams->written_by(task.thread.real(), call.call);
   if (call.echo != trace::Echo::kNone && !prepare_stream(task, call)) return answered(-EINVAL);
@@ -308,7 +309,7 @@ void Recorder::leave_call(Task& task) {
   if (call->has_new_program) return leave_exec(task);
   unblock_ignored(task, *call);
   trace::Frame frame = frame_at(task, call->before, call->ticks);
-  frame.after = registers_behind(task, *call);
+  frame.after = show_cores(task, *call, registers_behind(task, *call));
   undo_disguise(task, *call, frame);
   if (timer_slack_.hide(call->call, frame.after)) task.thread.stopped().set_registers(frame.after);
   if (call->streamed) keep_streamed(task, *call, frame);
@@ -379,7 +380,6 @@ std::optional<trace::Mapping> Recorder::record_what_it_did(Task& task, InCall& c
                                                            bool is_interrupted) {
   const syscalls::Special special = call.row->special;
   note_filter(task, call, result);
-  show_cores(task, call, result);
   note_priorities(call.call, result);
   note_dispositions(call.call);
   record_outputs(task, call, result, is_interrupted ? &frame : nullptr);
@@ -387,7 +387,7 @@ std::optional<trace::Mapping> Recorder::record_what_it_did(Task& task, InCall& c
   if (special == syscalls::Special::kSigreturn) restore_after_sigreturn(task, call, frame);
   if (special == syscalls::Special::kPacResetKeys) add_new_keys(task, frame);
   if (special == syscalls::Special::kOpen && result >= 0) {
-    mask_opened_file(task.thread, static_cast<int32_t>(result));
+    mask_opened_file(task.thread, static_cast<int32_t>(result), options_.core_count);
   }
   note_changed_mappings(task, call, result);
   if (special == syscalls::Special::kSetTidAddress) task.cleared_at_exit = {call.call.args[0]};

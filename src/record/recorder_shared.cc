@@ -3,23 +3,37 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cerrno>
+#include <climits>
+#include <optional>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "arch/aarch64/syscall_numbers.h"
+#include "kernel/memory.h"
 #include "kernel/proc.h"
 #include "record/recorder.h"
+#include "schedule/shown_cores.h"
 #include "syscalls/robust_list.h"
 
 namespace rr::record {
 namespace {
 
-// A processor set's first word, with the lowest others added that are missing to `count`.
-uint64_t with_cores(uint64_t word, int count) {
-  for (int cpu = 0; cpu < 64 && std::popcount(word) < count; ++cpu) word |= uint64_t{1} << cpu;
-  return word;
+using schedule::CoreMask;
+using schedule::with_cores;
+
+std::optional<CoreMask> read_mask(const tracee::AddressSpace& space, Address mask, size_t size) {
+  CoreMask words((size + sizeof(uint64_t) - 1) / sizeof(uint64_t));
+  const auto bytes = std::as_writable_bytes(std::span(words)).first(size);
+  if (space.read(mask, bytes) != size) return std::nullopt;
+  return words;
+}
+
+bool have_one_in_common(const CoreMask& a, const CoreMask& b) {
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if ((a[i] & b[i]) != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -31,30 +45,44 @@ void Recorder::note_priorities(const SyscallArguments& call, int64_t result) {
   for (const auto& [tid, task] : tasks_) scheduler_.set_nice(tid, kernel::nice_value(tid));
 }
 
+// Refused as by a kernel that has as many processors as the program is shown (sched_getaffinity()
+// in kernel/sched/syscalls.c).
+bool Recorder::is_too_short_for_cores(const SyscallArguments& call) const {
+  return call.number == aarch64::kSysSchedGetaffinity &&
+         uint64_t{static_cast<uint32_t>(call.args[1])} * CHAR_BIT <
+             static_cast<uint64_t>(options_.core_count);
+}
+
 // All run on one CPU. A program that asks is shown as many as the user wishes: that one, and the
-// lowest others.
-void Recorder::show_cores(Task& task, const InCall& call, int64_t result) const {
-  if (call.call.number != aarch64::kSysSchedGetaffinity || result <= 0) return;
+// lowest others. Gives the registers behind the call.
+Registers Recorder::show_cores(Task& task, const InCall& call, Registers after) const {
+  const int64_t result = Arch::syscall_result(after);
+  if (call.call.number != aarch64::kSysSchedGetaffinity || result <= 0) return after;
   const Address mask{call.call.args[2]};
-  const auto word = task.thread.space().read_object<uint64_t>(mask);
-  if (!word) return;
-  task.thread.space().write(mask, bytes_of(with_cores(*word, options_.core_count)));
+  const auto own = read_mask(task.thread.space(), mask, static_cast<size_t>(result));
+  if (!own) return after;
+  const CoreMask shown = with_cores(*own, options_.core_count);
+  const auto bytes = std::as_bytes(std::span(shown));
+  if (kernel::write_where_allowed(task.thread.real(), mask, bytes) != bytes.size()) return after;
+  if (static_cast<size_t>(result) == bytes.size()) return after;
+  Arch::set_syscall_result(after, static_cast<int64_t>(bytes.size()));
+  task.thread.stopped().set_registers(after);
+  return after;
 }
 
 // Nobody is moved, but what the kernel would refuse is refused (sched_setaffinity() in
 // kernel/sched/syscalls.c).
 int64_t Recorder::affinity_answer(const Task& task, const SyscallArguments& call) const {
   const auto process = static_cast<int32_t>(call.args[0]);
-  const auto length = static_cast<uint32_t>(call.args[1]);
-  uint64_t word = 0;
-  const auto all = std::as_writable_bytes(std::span(&word, 1));
-  const auto bytes = all.first(std::min<size_t>(length, sizeof word));
-  if (task.thread.space().read({call.args[2]}, bytes) != bytes.size()) return -EFAULT;
+  // What there is, and what is shown: programs look for processors in many places.
+  const CoreMask all = with_cores({0}, std::max(options_.core_count, ::get_nprocs_conf()));
+  const size_t length =
+      std::min<size_t>(static_cast<uint32_t>(call.args[1]), all.size() * sizeof all.front());
+  const auto wish = read_mask(task.thread.space(), {call.args[2]}, length);
+  if (!wish) return -EFAULT;
   const std::string folder = "/proc/" + std::to_string(process);
   if (process != 0 && ::access(folder.c_str(), F_OK) != 0) return -ESRCH;
-  // What there is, and what is shown: programs look for processors in many places.
-  const auto count = std::max(options_.core_count, ::get_nprocs_conf());
-  return (word & with_cores(0, count)) != 0 ? 0 : -EINVAL;
+  return have_one_in_common(*wish, all) ? 0 : -EINVAL;
 }
 
 // What the kernel has changed already of words that stay where they are: a lock that has waiters

@@ -21,6 +21,7 @@
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "record/recorder.h"
+#include "schedule/shown_cores.h"
 #include "trace/file_pool.h"
 #include "trace/file_store.h"
 #include "trace/writer.h"
@@ -264,7 +265,7 @@ void add_record_command(CLI::App& app, Context& context) {
   command
       ->add_option("--num-cores", options->core_count,
                    "How many cores the program is told that it has")
-      ->check(CLI::Range(1, 64));
+      ->check(CLI::Range(1, schedule::kMostCores));
   command->add_option("--bind-to-cpu", options->cpu,
                       "The processor to record on (default: the first that is allowed)");
   command->add_flag("-s,--always-switch", options->always_switch,

@@ -92,8 +92,17 @@ def test_switching_after_every_event_is_replayed(workshop):
     workshop.expect_exact_replay(recording)
 
 
-@pytest.mark.parametrize("cores", [1, 4])
+@pytest.mark.parametrize("cores", [1, 4, 128])
 def test_a_program_is_told_as_many_cores_as_wished(workshop, cores):
     recording = workshop.record("nproc", options=[f"--num-cores={cores}"])
     assert recording.output.text == f"{cores}\n"
+    workshop.expect_exact_replay(recording)
+
+
+def test_all_ways_to_ask_tell_of_the_same_cores(workshop):
+    """Python begins with room for 64 processors, and takes more when that is refused."""
+    ask = ("import os; print(os.sysconf('SC_NPROCESSORS_ONLN'), sorted(os.sched_getaffinity(0))[-1],"
+           "os.sched_setaffinity(0, {65}))")
+    recording = workshop.record("python3", "-c", ask, options=["--num-cores=100"])
+    assert recording.output.text == "100 99 None\n", recording.output
     workshop.expect_exact_replay(recording)
