@@ -13,6 +13,8 @@ constexpr std::string_view kDump =
 constexpr std::string_view kNoLibrary =
     "no library is put into the program that could be in its way";
 constexpr std::string_view kForTesting = "it serves tests of rr itself";
+constexpr std::string_view kStepping =
+    "`rr replay -g EVENT -- -batch -ex stepi -ex 'info registers'` steps and shows registers";
 constexpr std::string_view kX86 = "it is about x86 processors";
 
 constexpr AbsentOption kAbsent[] = {
@@ -36,8 +38,6 @@ constexpr AbsentOption kAbsent[] = {
     {"record", "--disable-cpuid-features-ext", kX86},
     {"record", "--disable-cpuid-features-xsave", kX86},
     {"record", "--intel-pt", kX86},
-    {"record", "--nested",
-     "a recorded program cannot trace, so there is no recording within a recording"},
     {"record", "--no-file-cloning", "a clone of a file costs nothing, and keeps it as it was"},
     {"record", "--no-preload", kNoBuffer},
     {"record", "--no-read-cloning", "what was read is compressed, not cloned"},
@@ -45,14 +45,16 @@ constexpr AbsentOption kAbsent[] = {
     {"record", "--setuid-sudo",
      "without root a traced program gets no rights from its file; `sudo rr record` gives it "
      "root's"},
-    {"record", "--stap-sdt", "gdb finds and sets such probes by itself (`info probes`)"},
+    {"record", "--stap-sdt",
+     "gdb finds and sets such probes by itself (`info probes`), but for those that a program "
+     "passes "
+     "by while nobody traces it"},
     {"record", "--syscall-buffer-sig", kNoBuffer},
     {"record", "--syscall-buffer-size", kNoBuffer},
-    {"record", "--trace-id", "the kernel's random numbers make the identity"},
     {"record", "--tsan", kNoLibrary},
     {"record", "--unmap-vdso", kForTesting},
     {"record", "-i,--ignore-signal",
-     "start rr with the signal ignored, which the program inherits: "
+     "a program without a handler of its own inherits that it is ignored: "
      "`sh -c \"trap '' USR1; exec rr record PROGRAM\"`"},
     {"record", "-t,--continue-through-signal",
      "a program that a signal kills ends in its recording, too"},
@@ -64,9 +66,18 @@ constexpr AbsentOption kAbsent[] = {
     {"replay", "--stats", "`rr dump -s` counts events, calls and bytes"},
     {"replay", "--tty",
      "`rr replay -s PORT` prints the program's output in its own terminal, gdb runs in another"},
-    {"replay", "-t,--trace",
-     "`rr replay -g EVENT -- -batch -ex stepi -ex 'info registers'` steps and shows registers"},
+    {"replay", "-t,--trace", kStepping},
     {"replay", "-u,--cpu-unbound", kOneProcessor},
+};
+
+struct AbsentCommand {
+  std::string_view name;
+  std::string_view reason;
+};
+constexpr AbsentCommand kAbsentCommands[] = {
+    {"cpufeatures", kX86},
+    {"explicit-sources", "`rr sources` goes through the binaries of a recording"},
+    {"rerun", kStepping},
 };
 
 // The option that the word gives, without its value.
@@ -89,6 +100,13 @@ std::string_view why_absent(std::string_view command, std::string_view word) {
   for (const AbsentOption& option : kAbsent) {
     const bool is_of_command = option.command.empty() || option.command == command;
     if (is_of_command && is_among(name_in(word), option.names)) return option.reason;
+  }
+  return "";
+}
+
+std::string_view why_command_is_absent(std::string_view word) {
+  for (const AbsentCommand& command : kAbsentCommands) {
+    if (command.name == word) return command.reason;
   }
   return "";
 }

@@ -1,4 +1,5 @@
-// Options of rr on other machines that are not there, and why: for whoever types one out of habit.
+// Options and commands of rr on other machines that are not there, and why: for whoever types one
+// out of habit.
 #pragma once
 
 #include <span>
@@ -16,5 +17,6 @@ std::span<const AbsentOption> absent_options();
 
 // `word` as it was typed, its value with it or not. Empty where nothing is known of it.
 std::string_view why_absent(std::string_view command, std::string_view word);
+std::string_view why_command_is_absent(std::string_view word);
 
 }  // namespace rr::cli

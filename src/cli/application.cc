@@ -25,6 +25,7 @@ constexpr CommandRow kCommands[] = {
     {"filename", add_filename_command},
     {"gdbinit", add_gdbinit_command},
     {"help", add_help_command},
+    {"lldbinit", add_lldbinit_command},
     {"ls", add_ls_command},
     {"mv", add_mv_command},
     {"pack", add_pack_command},
@@ -111,20 +112,15 @@ void refuse_mistyped_command(const Context& context) {
   const std::string& word = context.assumed_program;
   if (word.empty() || word.find('/') != std::string::npos) return;
   if (!look_up_program(word, context.environment).empty()) return;
+  if (const std::string_view reason = why_command_is_absent(word); !reason.empty())
+    fail("'" + word + "' is a command of other rr's: " + std::string(reason),
+         ExitCode::kUnavailable);
   std::vector<std::string> names;
   for (const CommandRow& row : kCommands) names.emplace_back(row.name);
   const std::string meant = suggestion(word, names);
   if (meant.empty()) return;
   fail("'" + word + "' is neither a command of rr" + meant + " nor a program in PATH",
        ExitCode::kUnavailable);
-}
-
-void refuse_nesting(const std::string& command, const Context& context) {
-  if (command != "record" || !context.environment.contains("RUNNING_UNDER_RR")) return;
-  fail(
-      "`rr record` inside a recording: RUNNING_UNDER_RR is set, and what is recorded cannot trace "
-      "(run it outside; if nothing is being recorded, unset the variable)",
-      ExitCode::kNested);
 }
 
 std::string hint_at_option(const CLI::App& command, const std::string& word) {
@@ -220,10 +216,8 @@ std::unique_ptr<CLI::App> make_application(const std::string& chosen, Context& c
   return app;
 }
 
-int run(CLI::App& app, const std::string& command, const std::vector<std::string>& arguments,
-        Context& context) {
+int run(CLI::App& app, const std::vector<std::string>& arguments, Context& context) {
   try {
-    refuse_nesting(command, context);
     refuse_mistyped_command(context);
     CommandWords words = split_words(app, arguments);
     context.rest = std::move(words.rest);

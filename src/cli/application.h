@@ -21,8 +21,7 @@ std::unique_ptr<CLI::App> make_application(const std::string& command, Context& 
 
 // Parses and runs the command; the process's exit code, or in `context.outcome` more than that.
 // Prints what the parser has to say; throws Error for what the command refuses.
-int run(CLI::App& app, const std::string& command, const std::vector<std::string>& arguments,
-        Context& context);
+int run(CLI::App& app, const std::vector<std::string>& arguments, Context& context);
 
 std::vector<std::string> command_names(const CLI::App& app);
 // "-o", "--output-trace-dir", …; what is hidden is left out.

@@ -40,6 +40,7 @@ void add_dump_command(CLI::App& app, Context& context);
 void add_filename_command(CLI::App& app, Context& context);
 void add_gdbinit_command(CLI::App& app, Context& context);
 void add_help_command(CLI::App& app, Context& context);
+void add_lldbinit_command(CLI::App& app, Context& context);
 void add_ls_command(CLI::App& app, Context& context);
 void add_mv_command(CLI::App& app, Context& context);
 void add_pack_command(CLI::App& app, Context& context);

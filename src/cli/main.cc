@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   const auto app = rr::cli::make_application(command, context);
   int code = 0;
   try {
-    code = rr::cli::run(*app, command, arguments, context);
+    code = rr::cli::run(*app, arguments, context);
   } catch (const rr::Error& error) {
     std::fflush(stdout);
     std::fprintf(stderr, "rr: %s\n", error.what());

@@ -1,6 +1,9 @@
 // rr record: wires the recorder to a new trace and starts the program.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -46,6 +49,8 @@ struct RecordOptions {
   std::optional<uint64_t> chaos_seed;
   std::optional<int> core_count;
   std::optional<int> cpu;
+  std::string nested = "error";
+  std::string identity;
 };
 
 std::vector<std::string> program_environment(const RecordOptions& options, const Context& context) {
@@ -118,12 +123,21 @@ bool buffers_clock(const RecordOptions& options, const tracee::TickFacts& ticks)
   return !options.no_syscall_buffer && ticks.call_counts_as_load && vector_length() == 0;
 }
 
-trace::Header make_header(const kernel::SpawnRequest& request, TickUnit unit, int cpu) {
+// As the kernel writes them: 8-4-4-4-12 hexadecimal digits.
+bool is_uuid(const std::string& text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return std::ranges::equal(text, kForm, [](unsigned char c, char form) {
+    return form == '-' ? c == '-' : std::isxdigit(c) != 0;
+  });
+}
+
+trace::Header make_header(const kernel::SpawnRequest& request, const RecordOptions& options,
+                          TickUnit unit, int cpu) {
   utsname names{};
   ::uname(&names);
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return {.uuid = random_uuid(),
+  return {.uuid = options.identity.empty() ? random_uuid() : options.identity,
           .rr_version = RR_VERSION,
           .architecture = std::string(Arch::kName),
           .tick_unit = unit,
@@ -179,7 +193,41 @@ class UnstartedRecording final {
   std::string directory_;
 };
 
+// Whether the program is not to be recorded but to be run as a part of the recording that goes on.
+bool joins_recording(const RecordOptions& options, const Context& context) {
+  if (!context.environment.contains("RUNNING_UNDER_RR")) return false;
+  if (options.nested == "ignore") return true;
+  fail(
+      "`rr record` inside a recording: RUNNING_UNDER_RR is set, and what is recorded cannot trace "
+      "(run it outside, or --nested=ignore runs the program as a part of the recording; if nothing "
+      "is being recorded, unset the variable)",
+      ExitCode::kNested);
+}
+
+[[noreturn]] void run_in_place_of_rr(const kernel::SpawnRequest& request) {
+  const auto pointers = [](const std::vector<std::string>& words) {
+    std::vector<char*> made;
+    for (const std::string& word : words) made.push_back(const_cast<char*>(word.c_str()));
+    made.push_back(nullptr);
+    return made;
+  };
+  ::execve(request.path.c_str(), pointers(request.arguments).data(),
+           pointers(request.environment).data());
+  fail(explain_exec_failure(request.path, errno), ExitCode::kUnavailable);
+}
+
+void check_values(const RecordOptions& options) {
+  if (options.nested != "error" && options.nested != "ignore")
+    fail("--nested takes error or ignore, not '" + options.nested +
+         "': what is recorded cannot be let go, nor recorded by itself");
+  if (!options.identity.empty() && !is_uuid(options.identity))
+    fail("--trace-id takes a UUID, as /proc/sys/kernel/random/uuid gives them, not '" +
+         options.identity + "'");
+}
+
 void record(const RecordOptions& options, Context& context) {
+  check_values(options);
+  const bool is_part = joins_recording(options, context);
   const std::vector<std::string>& arguments = context.rest;
   if (arguments.empty()) fail("record what? (rr record [options] PROGRAM [arguments])");
   const int cpu = chosen_cpu(options);
@@ -190,6 +238,7 @@ void record(const RecordOptions& options, Context& context) {
                                .clock_return = tracee::kClockCode + aarch64::kClockReturn,
                                .cpu = cpu};
   check_program(request.path);
+  if (is_part) run_in_place_of_rr(request);
   if (options.print_directory_fd >= 0 && ::fcntl(options.print_directory_fd, F_GETFD) < 0)
     fail("-p " + std::to_string(options.print_directory_fd) + ": that descriptor is not open");
   const tracee::TickFacts ticks = [&] {
@@ -202,7 +251,7 @@ void record(const RecordOptions& options, Context& context) {
       is_named ? options.output_directory : new_trace_directory(save, arguments.front());
   if (is_named) check_output_directory(directory);
   UnstartedRecording unstarted(directory);
-  auto writer = trace::Writer::create(directory, make_header(request, ticks.unit, cpu));
+  auto writer = trace::Writer::create(directory, make_header(request, options, ticks.unit, cpu));
   trace::FilePool pool(save + "/.files");
   trace::FileStore files(directory, is_named ? nullptr : &pool);
   record::TraceSink sink(*writer, files);
@@ -268,6 +317,12 @@ void add_record_command(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, schedule::kMostCores));
   command->add_option("--bind-to-cpu", options->cpu,
                       "The processor to record on (default: the first that is allowed)");
+  command->add_option("--trace-id", options->identity, "The recording's UUID (default: random)")
+      ->type_name("UUID");
+  command
+      ->add_option("--nested", options->nested,
+                   "Inside a recording: error, or ignore, which only runs the program")
+      ->capture_default_str();
   command->add_flag("-s,--always-switch", options->always_switch,
                     "Let another thread run after each event");
   command->add_flag("-n,--no-syscall-buffer", options->no_syscall_buffer,

@@ -102,11 +102,17 @@ def test_manual_pages_are_clean(shelf, command):
     (["recrod", "true"], "did you mean record?"), (["dupm"], "did you mean dump?"),
     (["dump", "-b"], "clock readings"), (["ls", "-C=on-all-events"], "checksum"),
     (["-T", "5", "dump"], "rr dump -m"), (["ps", "--microarch=x"], "which other rr's have"),
+    (["rerun"], "is a command of other rr's: `rr replay -g EVENT"), (["cpufeatures"], "x86"),
     (["ps", "--nothing-like-it"], "unknown option '--nothing-like-it'"), (["mv", "one"], "to"),
 ])
 def test_mistyped_words_are_answered_with_the_nearest(shelf, words, hint):
     done = shelf.rr(*words, code=None)
     assert done.returncode in (1, 69) and hint in done.stderr and done.stdout == ""
+
+
+def test_the_scripts_of_both_debuggers_are_printed(shelf):
+    assert "define seek-ticks\n" in shelf.rr("gdbinit").stdout
+    assert "command regex seek-ticks " in shelf.rr("lldbinit").stdout
 
 
 def test_the_page_of_commands_names_every_absent_option():

@@ -86,6 +86,17 @@ def test_nested_recorder_says_so_and_the_outer_recording_is_exact(workshop):
     assert "inside a recording" in again.error
 
 
+def test_a_nested_recorder_may_only_run_its_program(workshop):
+    recording = workshop.record("rr", "record", "--nested=ignore", "-v", "NAME=value", "sh", "-c",
+                                "echo $NAME $RUNNING_UNDER_RR; exit 3")
+    assert (recording.output.code, recording.output.stdout) == (3, b"value 1\n")
+    again = workshop.replay(recording)
+    assert (again.code, again.stdout) == (0, b"value 1\n"), again
+    assert len(list(workshop.traces.iterdir())) == 1
+    refused = workshop.rr("record", "--nested=release", "true")
+    assert refused.code == 1 and "'release'" in refused.error, refused
+
+
 def without_ptrace():
     """A seccomp profile like a container's: ptrace fails with EPERM."""
     ptrace, eperm = 117, 1

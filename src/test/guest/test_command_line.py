@@ -1,5 +1,6 @@
 """What a person types, and the codes and messages that come back."""
 
+import json
 import os
 import re
 import signal
@@ -159,6 +160,14 @@ def test_folder_is_printed_to_a_descriptor(workshop):
         printed = pipe.read()
     assert done.returncode == 0
     assert printed == f"{workshop.traces}/true-0\n"
+
+
+def test_a_recording_has_the_identity_that_it_was_given(workshop):
+    identity = "01234567-89ab-cdef-0123-456789abcdef"
+    recording = workshop.record("true", options=["--trace-id", identity])
+    assert json.loads(workshop.rr("traceinfo", recording.trace).text)["uuid"] == identity
+    for bad in ("no-uuid", identity[:-1], identity + "0"):
+        assert workshop.rr("record", "--trace-id", bad, "true").code == 1
 
 
 def test_recording_within_a_recording_is_refused(workshop):
