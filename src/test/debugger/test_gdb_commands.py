@@ -48,6 +48,34 @@ def test_libraries_are_caught_as_they_are_loaded(gdb):
 
 
 @pytest.mark.sampled
+def test_exceptions_are_met_where_they_are_thrown_and_caught(workshop):
+    gdb, _ = session_on(workshop, PROGRAMS / "throws")
+    for what in ("throw", "catch", "rethrow"):
+        assert f"({what})" in gdb.do(f"catch {what}")
+    assert "Catchpoint 1 (exception thrown)" in gdb.do("continue")
+    assert re.search(r"#1 .*fail_on \(what=.*#2 .*main \(\)", gdb.do("backtrace"), re.S)
+    assert "Catchpoint 2 (exception caught)" in gdb.do("continue")
+    assert "Catchpoint 3 (exception rethrown)" in gdb.do("continue")
+    gdb.do("delete")
+    assert "(throw)" in gdb.do("catch throw Refused")
+    assert "Catchpoint 4 (exception thrown)" in gdb.do("continue")
+    assert re.search(r"#1 .*refuse \(code=(code@entry=)?7\)", gdb.do("backtrace"))
+    assert "exited normally" in gdb.do("continue")
+    gdb.quit()
+
+
+def test_options_for_the_debugger_and_places_for_emacs(workshop):
+    source = workshop.folder / "reads_bytes.c"
+    source.write_text("// as long as the program's\n" * 50)
+    recording = workshop.record(PROGRAMS / "reads_bytes")
+    told = workshop.rr("replay", "-q", "--fullname", "-o", "-batch", "-o=-ex",
+                       f"-o=directory {workshop.folder}", "-o", "-ex", "-o", "break add_bytes",
+                       recording.trace, "--", "-ex", "continue", patience=150)
+    assert told.code == 0, told
+    assert re.search(rf"\x1a\x1a{source}:\d+:\d+:beg:0x[0-9a-f]+$", told.text, re.M), told
+
+
+@pytest.mark.sampled
 def test_run_with_words_that_are_no_place_begins_at_the_start(gdb):
     gdb.do("tbreak main")
     gdb.do("set args foo bar")

@@ -77,6 +77,7 @@ EXPECTED = {
     "sysv_shared_memory": (0, r"from the child\nattached anew\nseen twice\nnot of the segment\n"
                               r"10000 bytes, attached 1\nstill there\nfrom the child\n"
                               r"attached anew\nfrom the parent\n"),
+    "throws": (0, r"caught on purpose\nrefused 7\n"),
     "threads_watch_outputs": (0, r"readv: 7 sev\nlong readv: 7 sev\nrecvmsg: 7010 se\n"
                                  r"recvmmsg: 170 sev\nlong read: 7 sev\nlongest read: 7 sev\n"
                                  r"long recv: 7 sev\npoll: 11 \ninterrupted\n"),
