@@ -10,8 +10,6 @@
 namespace rr::gdb {
 namespace {
 
-constexpr std::chrono::seconds kBetweenReports{1};
-
 std::optional<uint64_t> parse_decimal(std::string_view digits) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -25,16 +23,18 @@ uint64_t number_of(const std::string& place, std::string_view digits) {
   return *number;
 }
 
-// Asked while a search or a seek runs: tells somebody who waits for long how far it is.
+// Asked while a seek runs: tells somebody who waits for long how far it is.
 class Watch {
  public:
-  explicit Watch(Session& session) : session_(session), next_(Clock::now() + kBetweenReports) {}
+  explicit Watch(Session& session)
+      : session_(session), next_(Clock::now() + session.options().between_progress) {}
 
   bool operator()() {
-    if (session_.options().progress && Clock::now() >= next_) {
-      next_ = Clock::now() + kBetweenReports;
+    const ServeOptions& options = session_.options();
+    if (options.progress && Clock::now() >= next_) {
+      next_ = Clock::now() + options.between_progress;
       const machine::Machine& machine = session_.machine();
-      session_.options().progress(machine.position().frame, machine.last_frame());
+      options.progress(machine.position().frame, machine.last_frame());
     }
     return session_.link().is_interrupted();
   }

@@ -2,6 +2,7 @@
 // Returns when the debugger has left, and says how.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,14 +28,15 @@ using Restart = std::function<std::unique_ptr<machine::Machine>(const RestartReq
 // A regular file of this host. The default provider.
 OwnedFd open_host_file(const std::string& path);
 
-// Told about once a second while a user waits: how many events of how many.
+// Told while a user waits for a place: how many events of how many have been replayed.
 using Progress = std::function<void(FrameNumber reached, FrameNumber last)>;
 
 struct ServeOptions {
   FileProvider open_file = open_host_file;
   Restart restart;  // for machines that cannot go back; empty: `run` is refused for them
   timeline::Policy checkpoints;
-  Progress progress;           // may be empty
+  Progress progress;  // may be empty
+  std::chrono::milliseconds between_progress{1000};
   std::string begin_at;        // a place, as in gdb/seek.h
   std::optional<Pid> process;  // the one to begin with; none: the machine's current task's
   // Why the machine cannot go on, for one that has diverged before it was served.

@@ -46,6 +46,7 @@ class SessionFolder {
 };
 
 void tell_progress(FrameNumber reached, FrameNumber last) {
+  if (::isatty(STDERR_FILENO) != 1) return;
   std::fprintf(stderr, "rr: at event %llu of %llu\n",
                static_cast<unsigned long long>(reached.value),
                static_cast<unsigned long long>(last.value));

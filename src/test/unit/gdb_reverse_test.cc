@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "gdb/hex.h"
@@ -245,6 +246,23 @@ TEST_F(GdbReverse, MonitorsWordsRefuseWhatTheyCannotTake) {
     EXPECT_TRUE(text_of(all[2]).starts_with(answer)) << line << ": " << text_of(all[2]);
     EXPECT_EQ(all[3], "0800400000000000");
   }
+}
+
+TEST_F(GdbReverse, WhoWaitsForAPlaceIsToldHowFarItIs) {
+  std::vector<std::pair<uint64_t, uint64_t>> told;
+  gdb::ServeOptions options;
+  options.between_progress = {};
+  options.progress = [&](FrameNumber reached, FrameNumber last) {
+    told.emplace_back(reached.value, last.value);
+  };
+  (void)replies(machine, {"s", run("t300")}, options);
+  ASSERT_FALSE(told.empty());
+  EXPECT_TRUE(std::ranges::is_sorted(told));
+  EXPECT_EQ(told.back().second, 1U);
+  told.clear();
+  options.between_progress = std::chrono::hours(1);
+  (void)replies(machine, {run("0"), run("t300")}, options);
+  EXPECT_TRUE(told.empty());
 }
 
 // A call in each direction: entered and returned from.
