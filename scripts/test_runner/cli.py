@@ -46,7 +46,8 @@ def cell_jobs(guest, chosen):
 def run_round(options, seed):
     jobs = [(1, lambda: host_tests.layers(options.only)),
             (40, lambda: host_tests.commands(options.tier, options.only, seed)),
-            (150, lambda: host_tests.damage(options.tier, options.only, seed))]
+            (150, lambda: host_tests.damage(options.tier, options.only, seed)),
+            (90, lambda: host_tests.fuzzers(options.tier, options.only, seed))]
     if not may_match(options.only) and options.only.lower() not in host_debugger.NAME:
         return run_jobs(jobs)
     on_this = is_native()

@@ -2,7 +2,9 @@
 hostile input under AddressSanitizer."""
 
 import os
+import shutil
 import sys
+import tempfile
 
 from . import BUILD, REPOSITORY
 from .commands import run, say, step
@@ -14,6 +16,7 @@ FUZZ_ROUNDS = {"quick": "500", "full": "5000", "soak": "2000000"}
 # Of what is over in a millisecond: packets, and layouts of a time line.
 SHORT_ROUNDS = {"quick": "5000", "full": "100000", "soak": "2000000"}
 SHORT = ("gdb_packets_test", "timeline_layouts_test")
+FUZZER_SECONDS = 1800   # of each target of libFuzzer
 FUZZ_SECONDS = {"quick": 120, "full": 1200, "soak": 20000}
 
 
@@ -89,3 +92,27 @@ def damage(tier, pattern="", seed=1):
         results += run_gtest(f"fuzz/{source.stem}", BUILD / "asan/bin" / source.stem, pattern,
                              environment, FUZZ_SECONDS[tier])
     return results
+
+
+def fuzzer(name, seed):
+    with tempfile.TemporaryDirectory() as found:
+        return step(f"fuzzer::{name}",
+                    [BUILD / "fuzz/bin" / name, f"-max_total_time={FUZZER_SECONDS}", f"-seed={seed}",
+                     f"-artifact_prefix={BUILD}/test/{name}-", found,
+                     REPOSITORY / "src/test/fuzz/corpus" / name])
+
+
+def fuzzers(tier, pattern="", seed=1):
+    """libFuzzer's targets, which take minutes to build with what libFuzzer needs to see."""
+    names = [source.stem for source in sorted((REPOSITORY / "src/test/fuzz").glob("*_fuzzer.cc"))
+             if pattern.lower() in f"fuzzer::{source.stem}"]
+    if tier != "soak" or not names:
+        return []
+    if not shutil.which("clang++"):
+        return [Result(f"fuzzer::{name}", "skipped", "there is no clang on this host")
+                for name in names]
+    made = step("build::fuzz", [SCRIPTS / "build", "fuzz", "fuzzers"],
+                log=BUILD / "test/build-fuzz.log")
+    if made.outcome != "passed":
+        return [made]
+    return [made] + [fuzzer(name, seed) for name in names]

@@ -86,10 +86,17 @@ class Unpacking final {
 
   void* add(size_t words) {
     if (words > kMaxMessageWords - count_) fail_damaged(place_, "a message is impossibly long");
-    if (words > room_.size() - count_) room_.resize(std::max(count_ + words, 2 * room_.size()));
+    if (words > room_.size() - count_) grow(std::max(count_ + words, 2 * room_.size()));
     capnp::word* const added = room_.data() + count_;
     count_ += words;
     return added;
+  }
+
+  // A vector that grows by itself would copy its words one by one, which they do not allow.
+  void grow(size_t words) {
+    std::vector<capnp::word> larger(words);
+    if (count_ > 0) std::memcpy(larger.data(), room_.data(), count_ * sizeof(capnp::word));
+    room_.swap(larger);
   }
 
   void put(std::span<const std::byte> words) {
