@@ -29,8 +29,7 @@ constexpr std::chrono::milliseconds kLookAgain{200};
 class SessionFolder {
  public:
   SessionFolder() {
-    const char* base = std::getenv("TMPDIR");
-    path_ = std::string(base == nullptr ? "/tmp" : base) + "/rr-XXXXXX";
+    path_ = base() + "/rr-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) fail_errno("create", path_, "is TMPDIR writable?");
   }
   ~SessionFolder() {
@@ -42,6 +41,13 @@ class SessionFolder {
   const std::string& path() const { return path_; }
 
  private:
+  // Of a long path there would be no room for a socket's name (sun_path).
+  static std::string base() {
+    constexpr size_t kLongest = sizeof(sockaddr_un::sun_path) - sizeof "/rr-XXXXXX/socket";
+    const char* const wish = std::getenv("TMPDIR");
+    return wish == nullptr || std::strlen(wish) > kLongest ? "/tmp" : wish;
+  }
+
   std::string path_;
 };
 

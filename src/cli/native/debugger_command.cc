@@ -51,7 +51,8 @@ Words lldb_command(const ReplayRequest& request, const DebuggerPlace& place) {
   append(words, {"-s", write_script(place, gdb::lldb_init_script())});
   if (!place.executable.empty())
     append(words, {"-o", "target create " + quoted_word(place.executable)});
-  append(words, {"-o", "process connect --plugin gdb-remote unix-connect://" + place.socket});
+  append(words, {"-o", "process connect --plugin gdb-remote " +
+                           quoted_word("unix-connect://" + place.socket)});
   for (const std::string& script : request.scripts) append(words, {"-s", script});
   return words;
 }

@@ -37,11 +37,15 @@ class Lldb:
 @pytest.fixture
 def lldb(workshop):
     recording = workshop.record(PROGRAMS / "reads_bytes")
-    session = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace], workshop.environment)
+    temporary = workshop.folder / "of lldb"
+    temporary.mkdir()
+    session = Lldb(["rr", "replay", "-q", "-d", "lldb", recording.trace],
+                   dict(workshop.environment, TMPDIR=str(temporary)))
     yield session
     session.child.close(force=True)
 
 
+@pytest.mark.sampled
 def test_a_session_with_lldb(lldb):
     assert "Breakpoint 1" in lldb.do("breakpoint set --name add_bytes")
     stopped = lldb.go("continue")

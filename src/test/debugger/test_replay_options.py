@@ -118,6 +118,14 @@ def test_a_servers_socket_goes_with_it(workshop, family):
     assert sock.read_text() == "no socket"
 
 
+def test_a_folder_for_temporary_files_may_have_any_path(workshop, family):
+    for name in ("with spaces", "l" * 100):
+        (workshop.folder / name).mkdir()
+        shown = workshop.rr("replay", "-q", family.trace, "--", "-batch", "-ex", "info symbol $pc",
+                            environment={"TMPDIR": str(workshop.folder / name)}, patience=150)
+        assert shown.code == 0 and "_start" in shown.text, shown
+
+
 def test_a_replay_that_is_killed_leaves_no_folder(workshop, family):
     place = workshop.folder / "temporary"
     place.mkdir()
