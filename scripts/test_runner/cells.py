@@ -28,7 +28,7 @@ class Cell:
 # Two machines run side by side. The debugger's tests are in two cells for their time alone: the
 # second has these files, the first whatever else there is.
 TRAVEL = tuple(f"debugger/test_{name}.py" for name in
-               ("replay_options", "reverse", "scalable_vectors", "watchpoints"))
+               ("replay_options", "reverse", "scalable_vectors", "sessions", "watchpoints"))
 OTHERS = tuple(sorted({f"debugger/{path.name}" for path in
                        (REPOSITORY / "src/test/debugger").glob("test_*.py")} - set(TRAVEL)))
 FULL = Cell("6.12", folders=("guest", "commands/test_help.py"), exports=True, expected=900, limit=2700)
