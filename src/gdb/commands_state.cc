@@ -1,9 +1,9 @@
 // Registers and memory: g p G P m x M X qCRC qSearch.
 #include <algorithm>
-#include <array>
 
 #include "gdb/arguments.h"
 #include "gdb/command.h"
+#include "gdb/crc32.h"
 #include "gdb/diversion.h"
 #include "gdb/hex.h"
 #include "util/error.h"
@@ -16,19 +16,6 @@ constexpr uint64_t kMaxHexRead = kMaxPacketSize / 2 - 16;
 // Each byte may need an escape.
 constexpr uint64_t kMaxBinaryRead = kMaxPacketSize / 2 - 16;
 constexpr uint64_t kChunk = 64 * 1024;  // read at a time, where there is no limit
-
-// CRC-32 as gdb has it for this packet: the highest bit first, neither reflected nor inverted.
-constexpr std::array<uint32_t, 256> kCrcTable = [] {
-  constexpr uint32_t kPolynomial = 0x04c11db7;
-  constexpr uint32_t kHighest = uint32_t{1} << 31;
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < table.size(); ++i) {
-    uint32_t crc = i << 24;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1) ^ ((crc & kHighest) != 0 ? kPolynomial : 0);
-    table[i] = crc;
-  }
-  return table;
-}();
 
 std::string register_text(Session& session, machine::TaskId task, size_t number) {
   if (const auto value = session.read_register(task, number)) return to_hex(*value);
@@ -163,14 +150,12 @@ Reply checksum_memory(Session& session, std::string_view text) {
   Address address = arguments.take_address(',');
   uint64_t left = arguments.take_number(',');
   arguments.expect_end();
-  uint32_t crc = ~uint32_t{0};
+  uint32_t crc = kCrcOfNothing;
   while (left != 0) {
     if (session.link().is_interrupted()) fail("interrupted");
     const uint64_t wanted = std::min(left, kChunk);
     const Bytes chunk = readable_bytes(session, address, wanted);
-    for (const std::byte b : chunk) {
-      crc = (crc << 8) ^ kCrcTable[(crc >> 24) ^ std::to_integer<uint32_t>(b)];
-    }
+    crc = add_to_crc(crc, chunk);
     address = address + chunk.size();
     left -= chunk.size();
     if (chunk.size() < wanted) fail("no memory at 0x" + to_hex(address.value));

@@ -1,12 +1,11 @@
 """The debugger's side of the remote protocol, without a debugger: for tests that take thousands of steps."""
 
+import collections
 import re
 import socket
 import subprocess
 import time
 
-LARGEST = 4 << 20          # bytes of a mapping that are all looked at
-LARGEST_END = 256 << 10    # of a larger one
 CPSR_AT = 33 * 8  # in the reply to g: behind x0 to x30, sp and pc
 
 
@@ -35,12 +34,18 @@ class RemoteClient:
         self.line.connect(str(path))
         self.pending = b""
         self.acknowledged = True
+        self.recent = collections.deque(maxlen=60)  # packets and replies, for who looks for a cause
         self.do("qSupported:multiprocess+;swbreak+;hwbreak+;fork-events+;vfork-events+;exec-events+;error-message+")
         self.do("QStartNoAckMode")
         self.acknowledged = False
         self.breakpoints = set()
 
     def do(self, packet):
+        reply = self.exchange(packet)
+        self.recent.append(f"{packet[:100]} -> {reply[:100]} {self.console[:200]}")
+        return reply
+
+    def exchange(self, packet):
         body = packet.encode("latin-1")
         self.line.sendall(b"$%s#%02x" % (body, sum(body) & 0xff))
         self.console = ""
@@ -113,13 +118,11 @@ class RemoteClient:
         return self.monitor("when"), self.monitor("when-ticks")
 
     def state(self):
-        """What a mark stands for: registers, and checksums of what is writable. Of a thread's stack,
-        which is megabytes that hardly anything is written to, its end."""
+        """What a mark stands for: registers, and checksums of all that is writable."""
         memory = []
         for start, end, flags in joined(self.mappings()):
             if "w" in flags:
-                begin = end - LARGEST_END if end - start > LARGEST else start
-                memory.append(self.do(f"qCRC:{begin:x},{end - begin:x}"))
+                memory.append(self.do(f"qCRC:{start:x},{end - start:x}"))
         assert all(checksum.startswith("C") for checksum in memory), memory
         registers = bytearray.fromhex(self.registers())
         # PSTATE.SS tells how the thread was resumed last (docs/KERNEL_QUIRKS.md, step-flag).

@@ -90,6 +90,31 @@ TEST_F(GdbState, MemoryIsChecksummed) {
   EXPECT_EQ(reply(other, {"qCRC:1000000"}).substr(0, 2), "E.");
 }
 
+uint32_t crc_bit_by_bit(const Bytes& bytes) {
+  uint32_t crc = ~uint32_t{0};
+  for (const std::byte b : bytes) {
+    crc ^= std::to_integer<uint32_t>(b) << 24;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1) ^ (crc >> 31 != 0 ? 0x04c11db7 : 0);
+  }
+  return crc;
+}
+
+// Pages of zeros are passed over as a whole.
+TEST_F(GdbState, ZerosCountInAChecksum) {
+  for (const size_t size : {4096u, 12289u, 200000u}) {
+    FakeScript script = counting_program(1);
+    Bytes& big = script.processes[kCounter.pid].memory[Address{0x1000000}];
+    big.resize(size);
+    FakeMachine zeros(script);
+    const std::string packet = "qCRC:1000000," + gdb::to_hex(size);
+    EXPECT_EQ(reply(zeros, {packet}), "C" + gdb::to_hex(crc_bit_by_bit(big)));
+    big[4095] = std::byte{7};
+    big[size - 1] = std::byte{1};
+    FakeMachine others(script);
+    EXPECT_EQ(reply(others, {packet}), "C" + gdb::to_hex(crc_bit_by_bit(big)));
+  }
+}
+
 TEST_F(GdbState, ASearchFindsWhatLiesAcrossTwoChunks) {
   FakeScript script = counting_program(1);
   Bytes& big = script.processes[kCounter.pid].memory[Address{0x1000000}];
