@@ -18,6 +18,8 @@ WORKLOADS = {
     "xz, two threads": ["sh", "-c", "head -c 3000000 /usr/bin/python3.11 | xz -T2 --block-size=1000000 | wc -c"],
 }
 
+PARTS = (75, 50, 25)  # of the recording, gone to one after the other
+
 
 def timed(act):
     before = time.monotonic()
@@ -27,6 +29,13 @@ def timed(act):
 
 def number(text):
     return int(re.search(r"\d+", text)[0])
+
+
+def warm_seeks(client, end, place):
+    """The longest of five short ones before a place, and how long the way there took."""
+    way = timed(lambda: client.run_to(f"t{place}"))
+    seeks = [timed(lambda: client.run_to(f"t{place - random.randrange(end // 200)}")) for _ in range(5)]
+    return max(seeks), way
 
 
 def measure(name, command):
@@ -47,21 +56,22 @@ def measure(name, command):
     client.clear()
     first_step = timed(lambda: client.do("bs"))
     steps = [timed(lambda: client.do("bs")) for _ in range(20)]
-    warm = []
-    for _ in range(5):
-        here = number(client.monitor("when-ticks"))
-        warm.append(timed(lambda: client.run_to(f"t{here - random.randrange(end // 200)}")))
+    here = number(client.monitor("when-ticks"))
+    near_end, _ = warm_seeks(client, end, here)
+    warm = [warm_seeks(client, end, end * part // 100) for part in PARTS]
     one = timed(lambda: client.monitor("checkpoint"))
     sizes = [int(kib) for kib in re.findall(r"(\d+) KiB", client.monitor("checkpoints"))]
     client.close()
     share = lambda seconds: f"{seconds * 1000:.0f} ({100 * seconds / full:.1f} %)"
     print(f"| {name} | {native * 1000:.0f} | {full * 1000:.0f} | {share(cold)} | {share(hit)} | {share(first_step)} | "
-          f"{share(statistics.median(steps))} | {share(max(warm))} | {one * 1000:.1f} | {len(sizes)} | "
+          f"{share(statistics.median(steps))} | {share(near_end)} | {one * 1000:.1f} | {len(sizes)} | "
           f"{sum(sizes) // len(sizes)} |", flush=True)
+    return f"| {name} | " + " | ".join(f"{share(way)}, {share(seek)}" for seek, way in warm) + " |"
 
 
 print("| recording | native | replay -a | cold seek to the end | reverse-continue, last 1 % | first reverse-stepi | "
       "later ones | warm seek | a checkpoint | checkpoints | KiB each |")
 print("|---" * 11 + "|")
-for workload, words in WORKLOADS.items():
-    measure(workload, words)
+elsewhere = [measure(workload, words) for workload, words in WORKLOADS.items()]
+print("\n| from the end, then about there | " + " | ".join(f"{part} %" for part in PARTS) + " |\n" + "|---" * (len(PARTS) + 1) + "|")
+print(*elsewhere, sep="\n")
