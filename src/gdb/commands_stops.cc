@@ -80,8 +80,14 @@ Reply insert_breakpoint(Session& session, std::string_view text) {
   const BreakpointRequest request = parse_breakpoint(session, text);
   if (!session.attached.contains(request.breakpoint.pid)) fail("no such process");
   if (!session.machine().add_breakpoint(request.breakpoint)) {
-    fail(is_watch(request.breakpoint.kind) ? "the CPU has no way left to watch these bytes"
-                                           : "no breakpoint can be put there");
+    const bool is_watchpoint = is_watch(request.breakpoint.kind);
+    // Who has gone back may be where a library that the client knows is not mapped yet. gdb sets
+    // breakpoints of its own there, for a step, and gives up where one is refused.
+    if (is_watchpoint || !session.has_travelled || session.diverted) {
+      fail(is_watchpoint ? "the CPU has no way left to watch these bytes"
+                         : "no breakpoint can be put there");
+    }
+    session.machine().await_breakpoint(request.breakpoint);
   }
   session.breakpoints.set(request.breakpoint, request.conditions);
   return std::string(kOk);
