@@ -129,6 +129,19 @@ std::string note_shown_stop(Session& session, std::string_view) {
   return "";
 }
 
+// The place is looked for when the client lets the program go on, and can pass Ctrl-C on.
+std::string note_way(Session& session, std::string_view place) {
+  session.way = Way{std::string(place), session.selected};
+  return "";
+}
+
+std::string note_catches(Session& session, std::string_view kinds) {
+  const std::string words = " " + std::string(kinds) + " ";
+  session.client.catches_forks = words.find(" fork ") != words.npos;
+  session.client.catches_vforks = words.find(" vfork ") != words.npos;
+  return "";
+}
+
 std::string help(Session&, std::string_view);
 
 enum class Takes { kNothing, kArgument };
@@ -141,6 +154,8 @@ struct MonitorCommand {
 };
 constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
     {"back", go_back, "to the place of the stop before this one"},
+    {"catches", note_catches, "a client's word: its user is to see `fork`, `vfork` going back",
+     Takes::kArgument},
     {"checkpoint", make_checkpoint, "keeps this place, to come back to it at once"},
     {"checkpoints", automatic_checkpoints, "all places that are kept, and their memory"},
     {"delete-checkpoint", delete_checkpoint, "N: gives up a checkpoint", Takes::kArgument},
@@ -156,6 +171,8 @@ constexpr std::array kMonitorCommands = std::to_array<MonitorCommand>({
      Takes::kArgument},
     {"seek-ticks", go_to_ticks, "N: to where the current thread has run N ticks", Takes::kArgument},
     {"shown", note_shown_stop, "a client's word: the user sees this stop, `back` comes to it"},
+    {"way", note_way, "PLACE: a client's word: it goes on, and wants to stop there",
+     Takes::kArgument},
     {"when", when, "the last event of the recording that has been replayed"},
     {"when-tid", when_tid, "the number that the current thread had when it was recorded"},
     {"when-ticks", when_ticks, "how far the current thread has run since it was started"},

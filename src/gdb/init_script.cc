@@ -71,11 +71,24 @@ document delete checkpoint
 delete checkpoint N: give up a checkpoint.
 end
 
+# A `continue` passes Ctrl-C on at any time, which `run` does not while gdb starts the program.
+define go-to-place
+  if $_thread == 0
+    run $arg0
+  else
+    monitor way $arg0
+    continue
+  end
+end
+document go-to-place
+go-to-place PLACE: what `run PLACE` does, for a program that has not ended.
+end
+
 define restart
   if $argc == 0
     starti @
   else
-    starti @c$arg0
+    go-to-place c$arg0
   end
 end
 document restart
@@ -84,21 +97,21 @@ restart N: go to checkpoint N. Without a number: to the beginning of the program
 end
 
 define seek-ticks
-  starti @t$arg0
+  go-to-place t$arg0
 end
 document seek-ticks
 seek-ticks N: go to where the current thread has run N ticks, in either direction.
 end
 
 define back
-  starti @back
+  go-to-place back
 end
 document back
 Go to the place of the stop before this one.
 end
 
 define forward
-  starti @forward
+  go-to-place forward
 end
 document forward
 Undo `back`.
@@ -114,12 +127,25 @@ end
 # Of all the stops that gdb makes, `back` is to know those that are shown. No Python, no $_streq.
 if !$_isvoid($_streq)
 python
-def rr_tell_stop(event):
+import re
+def rr_tell(words):
     try:
-        gdb.execute("monitor shown", to_string=True)
+        gdb.execute("monitor " + words, to_string=True)
     except gdb.error:
         pass
-gdb.events.stop.connect(rr_tell_stop)
+gdb.events.stop.connect(lambda event: rr_tell("shown"))
+# Nor is there a packet for `catch fork`.
+def rr_tell_caught(point, is_gone=False):
+    if point.type != getattr(gdb, "BP_CATCHPOINT", None):
+        return
+    lines = gdb.execute("info breakpoints", to_string=True)
+    caught = re.findall(r"^(\d+) +catchpoint +\w+ +y +(v?fork)\b", lines, re.M)
+    gone = str(point.number) if is_gone else ""
+    rr_tell("catches " + " ".join(kind for number, kind in caught if number != gone))
+if hasattr(gdb.events, "breakpoint_modified"):
+    gdb.events.breakpoint_created.connect(rr_tell_caught)
+    gdb.events.breakpoint_modified.connect(rr_tell_caught)
+    gdb.events.breakpoint_deleted.connect(lambda point: rr_tell_caught(point, True))
 end
 end
 

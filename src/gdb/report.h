@@ -12,6 +12,8 @@ namespace rr::gdb {
 struct VforkDone {};
 // Nothing has run yet.
 struct Attached {};
+// Other libraries may be mapped than the client has seen: it looks anew and goes on at once.
+struct LibrariesChanged {};
 // Stands at the place that `run PLACE` named, from where the client would go on at once.
 struct ArrivedAtPlace {};
 
@@ -22,8 +24,8 @@ struct ReplayFailed {
 
 struct Report {
   machine::TaskId task;
-  std::variant<machine::Reason, VforkDone, Attached, ArrivedAtPlace, ReplayFailed> what =
-      Attached{};
+  std::variant<machine::Reason, VforkDone, Attached, LibrariesChanged, ArrivedAtPlace, ReplayFailed>
+      what = Attached{};
 };
 
 }  // namespace rr::gdb

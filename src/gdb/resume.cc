@@ -6,6 +6,7 @@
 #include "gdb/conditions.h"
 #include "gdb/diversion.h"
 #include "gdb/hex.h"
+#include "gdb/seek.h"
 #include "gdb/session.h"
 #include "util/error.h"
 
@@ -58,23 +59,7 @@ class Judge {
     const bool is_told =
         forked.is_vfork ? session_.client.vfork_events : session_.client.fork_events;
     if (!is_attached() || !is_told) return false;
-    session_.attached.insert(forked.child.pid);
-    if (const auto calls = session_.caught_calls.find(task_.pid);
-        calls != session_.caught_calls.end()) {
-      session_.caught_calls[forked.child.pid] = calls->second;
-    }
-    if (const auto symbol = session_.symbols.find(task_.pid); symbol != session_.symbols.end()) {
-      session_.symbols[forked.child.pid] = symbol->second;
-    }
-    if (forked.is_vfork) session_.vfork_parents[forked.child.pid] = task_;
-    // The client takes it that a copy of the memory has copies of the breakpoints.
-    for (machine::Breakpoint breakpoint : session_.breakpoints.all_of(task_.pid)) {
-      const Conditions conditions = *session_.breakpoints.conditions(breakpoint);
-      breakpoint.pid = forked.child.pid;
-      if (session_.machine().add_breakpoint(breakpoint)) {
-        session_.breakpoints.set(breakpoint, conditions);
-      }
-    }
+    session_.debug_child(task_, forked);
     return true;
   }
 
@@ -85,6 +70,7 @@ class Judge {
     session_.breakpoints.remove_all_of(task_.pid);
     end_vfork();
     const bool was_attached = session_.attached.erase(task_.pid) != 0;
+    if (was_attached) session_.ended.insert(task_.pid);
     // A client without the multiprocess extension takes the first exit for the end of everything.
     return was_attached && (session_.attached.empty() || session_.client.multiprocess);
   }
@@ -216,8 +202,10 @@ Report next_report(Session& session, const ResumeRequest& request) {
 }
 
 Report next_report_or_failure(Session& session, const ResumeRequest& request) {
+  if (session.way) session.failure.reset();
   if (session.failure && !session.diverted) return report_failure(session);
   try {
+    if (session.way) return finish_seek(session);
     return next_report(session, request);
   } catch (const Error& error) {
     session.failure = ReplayFailed{error.what()};
@@ -249,9 +237,8 @@ Report resume(Session& session, const ResumeRequest& request) {
   if (!session.to_tell.empty()) {
     session.link().send("O" + to_hex_text(std::exchange(session.to_tell, "")));
   }
-  if (session.stops_at_place) {
-    session.stops_at_place = false;
-    session.last_report = {.task = session.machine().current_task(), .what = ArrivedAtPlace{}};
+  if (session.told_at_place) {
+    session.stand_at(*std::exchange(session.told_at_place, std::nullopt));
     return session.last_report;
   }
   if (session.diverted && has_recorded_registers(session)) leave_diversion(session);

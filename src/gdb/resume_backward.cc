@@ -1,10 +1,12 @@
 #include "gdb/resume_backward.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "gdb/conditions.h"
 #include "gdb/diversion.h"
+#include "gdb/hex.h"
 #include "timeline/reverse.h"
 #include "util/error.h"
 
@@ -42,9 +44,14 @@ class BackwardJudge {
   bool operator()(const machine::CallReturned&) const { return is_attached(); }
   // The breakpoints that there are now are of the new program only.
   bool operator()(const machine::Executed&) const { return is_attached(); }
-  // The beginning of what the client debugs, if that is only the child.
+  // The beginning of a process that the client debugs, or what its user wants to be shown.
   bool operator()(const machine::Forked& forked) const {
-    return session_.attached.contains(forked.child.pid) && !is_attached();
+    const ClientFeatures& client = session_.client;
+    if (session_.attached.contains(forked.child.pid)) return client.multiprocess || !is_attached();
+    return is_attached() && (forked.is_vfork ? client.catches_vforks : client.catches_forks);
+  }
+  bool operator()(const machine::ProcessExited&) const {
+    return session_.client.multiprocess && session_.ended.contains(task_.pid);
   }
   template <typename Other>
   bool operator()(const Other&) const {
@@ -59,10 +66,21 @@ class BackwardJudge {
   TaskId task_;
 };
 
+// Of a process that is not there on the other side.
+bool is_beginning_or_end(const Session& session, const Stop& stop) {
+  const auto* forked = std::get_if<machine::Forked>(&stop.reason);
+  if (forked == nullptr) return std::holds_alternative<machine::ProcessExited>(stop.reason);
+  return session.attached.contains(forked->child.pid) && session.attached.contains(stop.task.pid);
+}
+
 timeline::Pursuit pursuit_of(Session& session) {
   std::function<bool(Pid, int32_t)> catches;
   if (!session.caught_calls.empty()) {
     catches = [&session](Pid pid, int32_t call) { return session.catches(pid, call); };
+  }
+  std::function<bool(const Stop&)> is_passed;
+  if (session.attached.size() > 1 || !session.ended.empty()) {
+    is_passed = [&session](const Stop& stop) { return is_beginning_or_end(session, stop); };
   }
   return {.breakpoints = session.breakpoints.all(),
           .is_told =
@@ -72,6 +90,7 @@ timeline::Pursuit pursuit_of(Session& session) {
               },
           .interrupted = [&session] { return session.link().is_interrupted(); },
           .catches = catches,
+          .is_passed = is_passed,
           .begins_with_it =
               [&session](const Machine& machine) {
                 return std::ranges::any_of(machine.tasks(), [&](const machine::TaskInfo& task) {
@@ -80,10 +99,42 @@ timeline::Pursuit pursuit_of(Session& session) {
               }};
 }
 
+void tell_backward(Session& session, const std::string& text) {
+  session.link().send("O" + to_hex_text(text));
+}
+
+// The client lets go of a process that is not there yet as of one that has ended.
+Report before_beginning(Session& session, TaskId child) {
+  session.breakpoints.remove_all_of(child.pid);
+  tell_backward(session, "Process " + std::to_string(child.pid.value) +
+                             " begins here: before, there is none that could be debugged.\n");
+  return {.task = child, .what = Reason(machine::ProcessExited{})};
+}
+
+// And it gets to know one that is there again.
+Report before_end(Session& session, Pid pid) {
+  session.ended.erase(pid);
+  session.exit_statuses.erase(pid);
+  session.attached.insert(pid);
+  tell_backward(session, "Process " + std::to_string(pid.value) + " ends here.\n");
+  return {.task = session.find_task({.pid = pid}).value_or(session.selected),
+          .what = ArrivedAtPlace{}};
+}
+
+Report before_beginning_or_end(Session& session, const Stop& stop) {
+  const auto* forked = std::get_if<machine::Forked>(&stop.reason);
+  return forked == nullptr ? before_end(session, stop.task.pid)
+                           : before_beginning(session, forked->child);
+}
+
 // What a stop is called when it was come to from the other side.
 Report report_of(Session& session, const Stop& stop, FrameNumber program) {
   if (const auto* forked = std::get_if<machine::Forked>(&stop.reason)) {
-    return {.task = forked->child, .what = Reason(machine::StartOfReplay{})};
+    if (session.attached.contains(forked->child.pid)) {
+      return {.task = forked->child, .what = Reason(machine::StartOfReplay{})};
+    }
+    session.debug_child(stop.task, *forked);
+    return {.task = stop.task, .what = stop.reason};
   }
   // Where only a child is debugged, its parent may be the one to go on.
   if (std::holds_alternative<machine::StartOfReplay>(stop.reason)) {
@@ -96,6 +147,31 @@ Report report_of(Session& session, const Stop& stop, FrameNumber program) {
             .what = Reason(machine::Executed{session.machine().executable(stop.task.pid)})};
   }
   return {.task = stop.task, .what = stop.reason};
+}
+
+// gdb waits for the end of a vfork that it was told of, and asserts that nothing else comes before
+// (follow_fork_inferior, gdb/infrun.c, 13.1). Behind it that end never comes.
+std::optional<Report> end_of_vfork(Session& session) {
+  const auto waits = [](const Report& r) { return std::holds_alternative<VforkDone>(r.what); };
+  const auto waiting = std::ranges::find_if(session.waiting_reports, waits);
+  std::optional<Report> end;
+  if (waiting != session.waiting_reports.end()) {
+    end = *waiting;
+    session.waiting_reports.erase(waiting);
+  } else if (!session.vfork_parents.empty()) {
+    const auto first = session.vfork_parents.begin();
+    end = Report{.task = first->second, .what = VforkDone{}};
+    session.vfork_parents.erase(first);
+  }
+  return end && session.attached.contains(end->task.pid) ? end : std::nullopt;
+}
+
+// A process may have ended that was looked at last.
+TaskId task_that_goes_back(const Session& session, Backward how) {
+  const auto other = session.find_task({});
+  const bool has_ended =
+      !session.find_task({.pid = session.selected.pid, .tid = session.selected.tid});
+  return how == Backward::kContinue && has_ended && other ? *other : session.general_task();
 }
 
 bool is_watchpoint(const Stop& stop) {
@@ -111,16 +187,18 @@ Report resume_backward(Session& session, Backward how) {
   if (!session.timeline().can_go_back()) fail("this replay cannot go back");
   leave_diversion(session);
   session.has_travelled = true;
-  session.stops_at_place = false;
-  const TaskId task = session.general_task();
+  session.told_at_place.reset();
+  const TaskId task = task_that_goes_back(session, how);
   const bool is_made = session.back_step_made_already == task && how == Backward::kStep;
   session.back_step_made_already.reset();
   if (is_made) {
     session.stand_at({.task = task, .what = Reason(machine::StepDone{})});
     return session.last_report;
   }
-  if (auto interrupt = kept_interrupt(session)) {
-    session.stand_at(*interrupt);
+  auto at_once = kept_interrupt(session);
+  if (!at_once) at_once = end_of_vfork(session);
+  if (at_once) {
+    session.stand_at(*at_once);
     return session.last_report;
   }
   const auto program = session.timeline().program_since(task.pid, session.timeline().now());
@@ -129,12 +207,14 @@ Report resume_backward(Session& session, Backward how) {
                                      : timeline::reverse_continue(session.timeline(), pursuit);
   const TaskId by = std::exchange(stop.task, session.shown_at(session.machine(), stop));
   session.tell_who_touched(by, stop.task);
+  const bool is_passed = is_beginning_or_end(session, stop);
   session.forget_the_future();
   // As in resume.cc: such a client takes one step more before it looks.
   if (TargetDescription::kDebuggerStepsOverWatchedAccess && is_watchpoint(stop)) {
     session.back_step_made_already = stop.task;
   }
-  session.stand_at(report_of(session, stop, program));
+  session.stand_at(is_passed ? before_beginning_or_end(session, stop)
+                             : report_of(session, stop, program));
   return session.last_report;
 }
 

@@ -4,11 +4,17 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
+#include "gdb/diversion.h"
+#include "gdb/hex.h"
 #include "util/error.h"
 
 namespace rr::gdb {
 namespace {
+
+using timeline::Arrival;
+using timeline::Interrupted;
 
 std::optional<uint64_t> parse_decimal(std::string_view digits) {
   uint64_t number = 0;
@@ -23,45 +29,68 @@ uint64_t number_of(const std::string& place, std::string_view digits) {
   return *number;
 }
 
-// Asked while a seek runs: tells somebody who waits for long how far it is.
+// Asked while a seek runs: tells somebody who waits for long how far it is, and ends it where it is
+// to end before its place.
 class Watch {
  public:
-  explicit Watch(Session& session)
-      : session_(session), next_(Clock::now() + session.options().between_progress) {}
+  Watch(Session& session, uint64_t limit)
+      : session_(session),
+        limit_(limit),
+        next_(Clock::now() + session.options().between_progress) {}
 
-  bool operator()() {
+  bool wants_end() {
+    const machine::Machine& machine = session_.replay();
     const ServeOptions& options = session_.options();
     if (options.progress && Clock::now() >= next_) {
       next_ = Clock::now() + options.between_progress;
-      const machine::Machine& machine = session_.machine();
       options.progress(machine.position().frame, machine.last_frame());
     }
-    return session_.link().is_interrupted();
+    if (session_.link().is_interrupted()) {
+      end_ = SeekEnd::kInterrupted;
+    } else if (limit_ != UINT64_MAX && cost_since_begin(machine) >= limit_) {
+      end_ = SeekEnd::kOnTheWay;
+    }
+    return end_ != SeekEnd::kArrived;
+  }
+  SeekEnd end(timeline::Arrival arrival) const {
+    return arrival == timeline::Arrival::kArrived ? SeekEnd::kArrived : end_;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  // A seek begins where it is asked for the first time: at a checkpoint, it may be.
+  uint64_t cost_since_begin(const machine::Machine& machine) {
+    const uint64_t cost = machine.cost();
+    if (!begin_) begin_ = cost;
+    return cost - *begin_;
+  }
+
   Session& session_;
+  uint64_t limit_;
   Clock::time_point next_;
+  std::optional<uint64_t> begin_;
+  SeekEnd end_ = SeekEnd::kArrived;
 };
 
-void seek_checkpoint(Session& session, uint64_t number, const timeline::Interrupted& interrupted) {
+Arrival seek_checkpoint(Session& session, uint64_t number, const Interrupted& interrupted) {
   for (const auto& checkpoint : session.timeline().user_checkpoints()) {
     if (checkpoint.number != number) continue;
-    session.timeline().seek(checkpoint.mark, {}, interrupted);
-    return;
+    return session.timeline().seek(checkpoint.mark, {}, interrupted);
   }
   fail("there is no checkpoint " + std::to_string(number));
 }
 
 // Behind the last event there is no program to look at.
-void seek_end(Session& session, const timeline::Interrupted& interrupted) {
+Arrival seek_end(Session& session, const Interrupted& interrupted) {
   const uint64_t last = session.timeline().machine().last_frame().value;
-  session.timeline().seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
-  session.has_told_end = true;
+  const Arrival arrival =
+      session.timeline().seek(FrameNumber{last == 0 ? 0 : last - 1}, {}, interrupted);
+  session.has_told_end = arrival == Arrival::kArrived;
+  return arrival;
 }
 
-void seek_in_history(Session& session, bool is_back, const timeline::Interrupted& interrupted) {
+Arrival seek_in_history(Session& session, bool is_back, const Interrupted& interrupted) {
   const size_t here = session.place_in_history;
   if (is_back && here == 0) fail("there is no earlier stop in the history");
   if (!is_back && here + 1 >= session.history.size()) {
@@ -69,18 +98,40 @@ void seek_in_history(Session& session, bool is_back, const timeline::Interrupted
   }
   const size_t there = is_back ? here - 1 : here + 1;
   machine::Mark& mark = session.history[there];
-  if (mark.position().frame < session.timeline().machine().last_frame()) {
-    session.timeline().seek(mark, {}, interrupted);
-  } else {
-    seek_end(session, interrupted);
-    mark = session.timeline().now();
-  }
+  const bool is_end = mark.position().frame >= session.timeline().machine().last_frame();
+  const Arrival arrival =
+      is_end ? seek_end(session, interrupted) : session.timeline().seek(mark, {}, interrupted);
+  if (arrival == Arrival::kInterrupted) return arrival;
+  if (is_end) mark = session.timeline().now();
   session.place_in_history = there;
+  return arrival;
 }
 
-void seek_event(Session& session, FrameNumber event, const timeline::Interrupted& interrupted) {
+Arrival seek_event(Session& session, FrameNumber event, const Interrupted& interrupted) {
   if (event == session.timeline().machine().last_frame()) return seek_end(session, interrupted);
-  session.timeline().seek(event, {}, interrupted);
+  return session.timeline().seek(event, {}, interrupted);
+}
+
+Arrival seek_place(Session& session, const std::string& place, const Interrupted& interrupted) {
+  timeline::Timeline& timeline = session.timeline();
+  const std::string_view rest = std::string_view(place).substr(place.empty() ? 0 : 1);
+  if (place.empty()) return timeline.seek(timeline.start(), {}, interrupted);
+  if (place == "here") return Arrival::kArrived;  // behind a diversion, say
+  if (place == "back" || place == "forward") {
+    return seek_in_history(session, place == "back", interrupted);
+  }
+  if (place == "end") return seek_end(session, interrupted);
+  if (place.front() == 'c') return seek_checkpoint(session, number_of(place, rest), interrupted);
+  if (place.front() != 't') return seek_event(session, {number_of(place, place)}, interrupted);
+  return timeline.seek_ticks(session.selected, Ticks{number_of(place, rest)}, {}, interrupted);
+}
+
+// The thread that is next there, in a process that the client may not have known.
+void look_at_current(Session& session) {
+  const machine::TaskId task = session.machine().current_task();
+  session.forget_the_future();
+  session.back_step_made_already.reset();
+  session.attached.insert(task.pid);
 }
 
 }  // namespace
@@ -98,26 +149,32 @@ bool is_place(std::string_view text) {
   return parse_decimal(text).has_value();
 }
 
-void seek(Session& session, const std::string& place) {
-  timeline::Timeline& timeline = session.timeline();
-  const timeline::Interrupted interrupted = Watch(session);
-  const std::string_view rest = std::string_view(place).substr(place.empty() ? 0 : 1);
-  if (place.empty()) {
-    timeline.seek(timeline.start(), {}, interrupted);
-  } else if (place == "here") {
-    // As it is: behind a diversion, say.
-  } else if (place == "back" || place == "forward") {
-    seek_in_history(session, place == "back", interrupted);
-  } else if (place == "end") {
-    seek_end(session, interrupted);
-  } else if (place.front() == 'c') {
-    seek_checkpoint(session, number_of(place, rest), interrupted);
-  } else if (place.front() == 't') {
-    timeline.seek_ticks(session.selected, Ticks{number_of(place, rest)}, {}, interrupted);
-  } else {
-    seek_event(session, {number_of(place, place)}, interrupted);
-  }
+SeekEnd seek(Session& session, const std::string& place, uint64_t limit) {
+  Watch watch(session, limit);
+  const Arrival arrival = seek_place(session, place, [&] { return watch.wants_end(); });
   if (!place.empty() && place != "here") session.has_travelled = true;
+  return watch.end(arrival);
+}
+
+Report finish_seek(Session& session) {
+  const Way way = *std::exchange(session.way, std::nullopt);
+  end_diversion(session);
+  session.select(way.selected);
+  const machine::Mark here = session.timeline().now();
+  SeekEnd end = SeekEnd::kArrived;
+  try {
+    end = seek(session, way.place);
+  } catch (const Error& error) {
+    if (error.code() != ExitCode::kUsage) throw;
+    session.link().send("O" + to_hex_text(std::string(error.what()) + "\n"));
+  }
+  session.timeline().arm(session.machine(), session.breakpoints.all(), here);
+  look_at_current(session);
+  Report report{.task = session.machine().current_task(), .what = ArrivedAtPlace{}};
+  if (end == SeekEnd::kInterrupted) report.what = machine::Reason(machine::Interrupted{});
+  if (session.client.is_lldb) return report;
+  session.told_at_place = report;
+  return {.task = report.task, .what = LibrariesChanged{}};
 }
 
 }  // namespace rr::gdb

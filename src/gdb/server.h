@@ -37,7 +37,10 @@ struct ServeOptions {
   timeline::Policy checkpoints;
   Progress progress;  // may be empty
   std::chrono::milliseconds between_progress{1000};
-  std::string begin_at;        // a place, as in gdb/seek.h
+  std::string begin_at;  // a place, as in gdb/seek.h
+  // How far, in Machine::cost(), a `run PLACE` goes before its packet is answered. gdb passes no
+  // Ctrl-C on until then; the rest of the way is gone when it lets the program go on.
+  uint64_t way_without_interrupt = 50'000'000;
   std::optional<Pid> process;  // the one to begin with; none: the machine's current task's
   // Why the machine cannot go on, for one that has diverged before it was served.
   std::optional<std::string> failure;

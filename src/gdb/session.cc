@@ -56,28 +56,38 @@ void Session::restart(const RestartRequest& request) {
     to_tell = no_place_text(request.arguments.front()) +
               ". This is the start of the program, with its recorded arguments.\n";
   }
+  std::optional<Way> rest;
   if (is_sought) {
-    seek(*this, where);
+    const Way all{where, selected};
+    const uint64_t limit = goes_on && !where.empty() ? options_.way_without_interrupt : UINT64_MAX;
+    if (seek(*this, where, limit) == SeekEnd::kOnTheWay) rest = all;
   } else {
     if (!options_.restart) fail("this server cannot start the replay again");
     auto fresh = options_.restart(request);
     if (!fresh) fail("the replay cannot be started again");
     timeline_.emplace(std::move(fresh), options_.checkpoints);
   }
+  way = rest;
   begin_here();
-  stops_at_place = is_sought && goes_on && !where.empty();
+  if (is_sought && goes_on && !where.empty() && !way) stop_at_place();
 }
 
 void Session::stay(const std::string& why_not_elsewhere, const RestartRequest& request) {
   // With a program that has ended there is nothing that a client could stay with.
   if (machine().tasks().empty()) seek(*this, "end");
+  way.reset();
   begin_here();
-  stops_at_place = request.arguments.empty() || !request.arguments.front().starts_with('@');
+  if (request.arguments.empty() || !request.arguments.front().starts_with('@')) stop_at_place();
   to_tell = why_not_elsewhere + "\n";
+}
+
+void Session::stop_at_place() {
+  told_at_place = Report{.task = machine().current_task(), .what = ArrivedAtPlace{}};
 }
 
 void Session::begin_here() {
   exit_statuses.clear();
+  ended.clear();
   vfork_parents.clear();
   caught_calls.clear();
   symbols.clear();
@@ -87,6 +97,7 @@ void Session::begin_here() {
   breakpoints.clear();
   step_made_already.reset();
   back_step_made_already.reset();
+  told_at_place.reset();
   has_told_end = false;
   target_.reset();
   start();
@@ -98,6 +109,7 @@ void Session::stand_at(const Report& report) {
   const auto* signal = reason == nullptr ? nullptr : std::get_if<machine::SignalReceived>(reason);
   if (signal != nullptr) last_signal = signal_number(signal->number);
   select(report.task);
+  if (way) return;  // nobody is to see this place
   const machine::Mark here = timeline_->now();
   if (!history.empty() && history[place_in_history] == here) return;
   if (!history.empty()) history.resize(place_in_history + 1);
@@ -172,7 +184,7 @@ std::optional<machine::TaskId> Session::find_task(const TaskPattern& pattern) co
 machine::TaskId Session::shown_at(const machine::Machine& machine,
                                   const machine::Stop& stop) const {
   const auto* hit = std::get_if<machine::WatchpointHit>(&stop.reason);
-  if (hit == nullptr || attached.contains(stop.task.pid)) return stop.task;
+  if (hit == nullptr || hit->watchpoint.pid == stop.task.pid) return stop.task;
   const auto tasks = machine.tasks();
   const auto is_watched = [&](machine::TaskId id) { return id.pid == hit->watchpoint.pid; };
   const auto found = std::ranges::find_if(tasks, is_watched, &machine::TaskInfo::id);
@@ -183,11 +195,29 @@ machine::TaskId Session::shown_at(const machine::Machine& machine,
   return is_selected_there ? selected : found->id;
 }
 
+void Session::debug_child(machine::TaskId parent, const machine::Forked& forked) {
+  const Pid child = forked.child.pid;
+  attached.insert(child);
+  if (const auto calls = caught_calls.find(parent.pid); calls != caught_calls.end()) {
+    caught_calls[child] = calls->second;
+  }
+  if (const auto symbol = symbols.find(parent.pid); symbol != symbols.end()) {
+    symbols[child] = symbol->second;
+  }
+  if (forked.is_vfork) vfork_parents[child] = parent;
+  for (machine::Breakpoint breakpoint : breakpoints.all_of(parent.pid)) {
+    const Conditions conditions = *breakpoints.conditions(breakpoint);
+    breakpoint.pid = child;
+    if (machine().add_breakpoint(breakpoint)) breakpoints.set(breakpoint, conditions);
+  }
+}
+
 void Session::tell_who_touched(machine::TaskId task, machine::TaskId shown) {
   if (task == shown) return;
   link_.send("O" +
              to_hex_text("Touched by thread " + std::to_string(task.tid.value) + " of process " +
-                         std::to_string(task.pid.value) + ", which is not debugged.\n"));
+                         std::to_string(task.pid.value) +
+                         (attached.contains(task.pid) ? ".\n" : ", which is not debugged.\n")));
 }
 
 machine::TaskId Session::general_task() const {

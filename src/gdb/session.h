@@ -33,6 +33,8 @@ struct ClientFeatures {
   bool fork_events = false;
   bool vfork_events = false;
   bool exec_events = false;
+  bool catches_forks = false;  // its user is to be shown them, going back too
+  bool catches_vforks = false;
   bool error_messages = false;       // an error with a text, as the reply to any packet
   bool error_strings = false;        // lldb's form of an error with a text
   bool plain_binary_memory = false;  // lldb's form of the x packet
@@ -42,6 +44,12 @@ struct ClientFeatures {
 
 // The system calls that a client wants to be told of: these, or all where none is named.
 using CaughtCalls = std::set<int32_t>;
+
+// The way to a place, which the next resume goes; a part of it may have been gone.
+struct Way {
+  std::string place;         // gdb/seek.h
+  machine::TaskId selected;  // when it began
+};
 
 class Session final {
  public:
@@ -92,9 +100,11 @@ class Session final {
   // The threads of the processes that the client debugs.
   std::vector<machine::TaskInfo> visible_tasks() const;
   std::optional<machine::TaskId> find_task(const TaskPattern& pattern) const;
-  // Whom the client is shown at a stop: where a process that it does not debug has touched what it
-  // watches, which is memory that both share, a thread of the one that is watched.
+  // Whom the client is shown at a stop: where another process has touched what it watches, which is
+  // memory that both share, a thread of the one that is watched. gdb looks at no other.
   machine::TaskId shown_at(const machine::Machine& machine, const machine::Stop& stop) const;
+  // The child of one that is debugged, with copies of its breakpoints: so the client takes it.
+  void debug_child(machine::TaskId parent, const machine::Forked& forked);
   // On the console, who it was.
   void tell_who_touched(machine::TaskId task, machine::TaskId shown);
   // The task that H chose (or the last stop). Fails when it has ended.
@@ -121,6 +131,7 @@ class Session final {
   machine::TaskId selected;
   std::set<Pid> attached;
   std::map<Pid, int32_t> exit_statuses;
+  std::set<Pid> ended;  // whose end the client was told: it has let go of them
   std::map<Pid, machine::TaskId> vfork_parents;  // by child
   std::deque<Report> waiting_reports;
   Report last_report;
@@ -137,10 +148,11 @@ class Session final {
   // machine has made already.
   std::optional<machine::TaskId> step_made_already;
   std::optional<machine::TaskId> back_step_made_already;
-  bool stops_at_place = false;  // the next resume reports ArrivedAtPlace
-  std::string to_tell;          // on the console, once the client listens: when it goes on, or asks
-  bool has_travelled = false;   // backward, or by seeking
-  bool has_told_end = false;    // has stopped before the end; next time the end itself is told
+  std::optional<Report> told_at_place;  // by the next resume, which goes nowhere
+  std::optional<Way> way;
+  std::string to_tell;         // on the console, once the client listens: when it goes on, or asks
+  bool has_travelled = false;  // backward, or by seeking
+  bool has_told_end = false;   // has stopped before the end; next time the end itself is told
   std::vector<machine::Mark> history;  // of stops
   size_t place_in_history = 0;         // of the one where one stands
   size_t shown_stops = 0;              // so many of the first were shown, for clients that tell
@@ -149,6 +161,7 @@ class Session final {
 
  private:
   void start();
+  void stop_at_place();
 
   const ServeOptions& options_;
   PacketLink& link_;

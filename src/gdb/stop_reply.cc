@@ -96,6 +96,7 @@ Cause cause_of(const Session& session, const machine::Reason& reason) {
 }
 Cause cause_of(const Session&, const VforkDone&) { return {.words = "vforkdone:;"}; }
 Cause cause_of(const Session&, const Attached&) { return {}; }
+Cause cause_of(const Session&, const LibrariesChanged&) { return {.words = "library:;"}; }
 Cause cause_of(const Session&, const ArrivedAtPlace&) { return {.signal = 0, .words = ""}; }
 Cause cause_of(const Session&, const ReplayFailed&) { return {}; }
 
@@ -115,6 +116,7 @@ struct LldbReason {
   std::string_view operator()(const machine::Reached&) const { return "trace"; }
   std::string_view operator()(const machine::StartOfReplay&) const { return "signal"; }
   std::string_view operator()(const machine::Stuck&) const { return "signal"; }
+  std::string_view operator()(const LibrariesChanged&) const { return "signal"; }
   std::string_view operator()(const ArrivedAtPlace&) const { return "signal"; }
   std::string_view operator()(const VforkDone&) const { return "vforkdone"; }
   std::string_view operator()(const Attached&) const { return "signal"; }

@@ -152,11 +152,13 @@ std::optional<Met> Search::last_stop_in(Machine& machine, Stretch stretch) {
   }
 }
 
-// An access that has just been made lies before now; any other stop that is here does not.
+// What has just happened lies before now, if it is stood before; any other stop that is here does
+// not.
 bool Search::counts(Machine& machine, const Stretch& stretch, const Stop& stop) const {
   if (is<machine::StepDone>(stop)) return false;
-  const bool is_inside =
-      stretch.includes_end || is<machine::WatchpointHit>(stop) || mark_of(machine) < stretch.end;
+  const bool is_passed =
+      is<machine::WatchpointHit>(stop) || (pursuit_.is_passed && pursuit_.is_passed(stop));
+  const bool is_inside = stretch.includes_end || is_passed || mark_of(machine) < stretch.end;
   return is_inside && pursuit_.is_told(machine, stop);
 }
 
@@ -255,6 +257,9 @@ Stop stand_at(Timeline& timeline, const Pursuit& pursuit, Search& search, const 
     target = before.value_or(target);
   }
   timeline.seek(target, pursuit.breakpoints);
+  if (pursuit.is_passed && pursuit.is_passed(met.stop)) {
+    timeline.seek_before(target.position().frame, pursuit.breakpoints);
+  }
   return met.stop;
 }
 
@@ -272,8 +277,9 @@ Stop reverse_step(Timeline& timeline, TaskId task, const Pursuit& pursuit) try {
   Search search(timeline, pursuit);
   const auto target = search.before_last_of(task, timeline.now(), timeline.machine().cost());
   // Where other tasks ran in between, one of them may have had a stop.
-  const uint64_t frame = timeline.now().position().frame.value;
-  if (!target || target->position().frame.value + 1 < frame) {
+  const FrameNumber frame = timeline.now().position().frame;
+  const bool passes_events = pursuit.is_passed && target && target->position().frame < frame;
+  if (!target || target->position().frame.value + 1 < frame.value || passes_events) {
     const auto met = search.last_stop();
     if (met && (!target || met->mark > *target)) return stand_at(timeline, pursuit, search, *met);
   }

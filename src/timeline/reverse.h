@@ -17,6 +17,9 @@ struct Pursuit {
   Interrupted interrupted;
   // As in RunRequest.
   std::function<bool(Pid, int32_t number)> catches = {};
+  // Asked of a stop other than an access: whether it is stood before, as an access is, so that one
+  // that has just happened where one stands lies before now too. Empty: none is.
+  std::function<bool(const machine::Stop& stop)> is_passed = {};
   // Asked of the machine at the start: whether what is looked for may be there. Empty: it is.
   std::function<bool(const machine::Machine& machine)> begins_with_it = {};
 };

@@ -74,6 +74,8 @@ class RemoteClient:
     def run_to(self, place):
         reply = self.do("vRun;;" + f"@{place}".encode().hex())
         assert reply.startswith("T05"), reply
+        refusal = self.do("qRcmd," + b"refusal".hex())
+        assert refusal == "OK", bytes.fromhex(refusal).decode()
         self.breakpoints.clear()
         return reply
 

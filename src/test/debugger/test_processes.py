@@ -106,6 +106,47 @@ def test_a_signal_is_met_going_back_and_told_of_once(gdb):
     assert "Breakpoint 1, expect_end" in gdb.do("reverse-continue")
 
 
+@needs_counter
+def test_forks_are_caught_going_back(gdb):
+    at_main(gdb)
+    gdb.do("handle SIGUSR1 nostop noprint")
+    gdb.do("catch fork")
+    gdb.do("catch vfork")
+    gdb.do("break fail_on_purpose")
+    forked = r"Catchpoint 2 \(forked process \d+\)"
+    vforked = r"Catchpoint 3 \(vforked process \d+\)"
+    places = []
+    for what in (forked, vforked, "Breakpoint 4"):
+        assert re.search(what, stopped := gdb.do("continue")), stopped
+        places.append(gdb.do("when"))
+    assert re.search(vforked, stopped := gdb.do("reverse-continue")), stopped
+    assert gdb.do("when") == places[1]
+    assert re.search(forked, stopped := gdb.do("reverse-continue")), stopped
+    assert gdb.do("when") == places[0]
+    assert re.search(vforked, stopped := gdb.do("continue")), stopped
+    gdb.do("disable 2")
+    assert "No more reverse-execution history" in gdb.do("reverse-continue")
+
+
+@needs_counter
+def test_the_end_and_the_beginning_of_a_process_are_met_going_back(gdb):
+    at_main(gdb)
+    gdb.do("set detach-on-fork off")
+    gdb.do("set schedule-multiple on")
+    gdb.do("break in_child")
+    assert "in_child" in gdb.do("continue")
+    assert "exited with code 07" in gdb.do("continue")
+    gdb.do("inferior 1")
+    back = gdb.do("reverse-continue")
+    assert re.search(r"Process (\d+) ends here", back), back
+    assert re.search(r"_exit|exit_group", gdb.do("backtrace 1") + gdb.do("x/i $pc")), back
+    assert len(re.findall(r"process \d+ ", gdb.do("info inferiors"))) == 2
+    assert "in_child" in (back := gdb.do("reverse-continue")), back
+    back = gdb.do("reverse-continue")
+    assert "begins here" in back and "exited normally" in back, back
+    assert len(re.findall(r"process \d+ ", gdb.do("info inferiors"))) == 1
+
+
 def test_threads_have_their_own_variables(gdb):
     at_main(gdb)
     gdb.do("handle SIGUSR1 nostop noprint")

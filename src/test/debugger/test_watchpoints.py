@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gdb_session import Gdb, write_settings
-from recording import PROGRAMS
+from recording import PROGRAMS, needs_counter
 
 
 @pytest.fixture
@@ -150,6 +150,23 @@ def two(workshop):
     assert "look ()" in session.do("continue")
     yield session
     session.child.close(force=True)
+
+
+@needs_counter
+def test_what_is_shared_is_watched_where_both_processes_are_debugged(two):
+    """The watchpoint is of the one in which it was set: gdb looks at no other."""
+    two.do("set detach-on-fork off")
+    two.do("watch -l cells[0]")
+    two.do("watch -l cells[2]")
+    for old, new in ((1, 42), (2, int.from_bytes(b"abcdefgh", "little"))):
+        stopped = two.do("continue")
+        assert VALUES.search(stopped).groups() == (str(old), str(new)), stopped
+        assert re.search(r"Touched by thread (\d+) of process \1\.", stopped), stopped
+    assert len(re.findall(r"process \d+ ", two.do("info inferiors"))) == 2
+    stopped = two.do("reverse-continue")
+    assert VALUES.search(stopped).groups() == (str(new), str(old)), stopped
+    stopped = two.do("reverse-continue")
+    assert VALUES.search(stopped).groups() == ("42", "1"), stopped
 
 
 VALUES = re.compile(r"watchpoint \d+: .*Old value = (\d+)\s+New value = (\d+)", re.S)

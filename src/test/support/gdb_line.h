@@ -75,6 +75,11 @@ inline std::string pc_of(const std::string& stop) {
   return at == std::string::npos ? "(none in " + stop + ")" : stop.substr(at + 4, 6);
 }
 
+// What a reply to `monitor` says, or the rest of an O packet.
+inline std::string text_of(const std::string& reply) {
+  return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
+}
+
 // The packet for `monitor LINE`.
 inline std::string monitor(const std::string& line) { return "qRcmd," + gdb::to_hex_text(line); }
 

@@ -37,6 +37,16 @@ TEST_F(GdbReverse, ContinueGoesToTheLastHitAndThenToTheStart) {
   EXPECT_EQ(all[12], "0100000000000000");
 }
 
+// Where a library is not mapped yet that the client has seen later.
+TEST_F(GdbReverse, BreakpointsAreTakenWhereNothingIsMappedYet) {
+  const Replies all =
+      replies(machine, {"Z0,900000,4", "s", "bs", "Z0,900000,4", "c", "bc", "z0,900000,4"});
+  EXPECT_TRUE(all[0].starts_with("E.")) << all[0];
+  EXPECT_EQ(all[3], "OK");
+  EXPECT_TRUE(all[5].starts_with("T05replaylog:begin;")) << all[5];
+  EXPECT_EQ(all[6], "OK");
+}
+
 TEST_F(GdbReverse, StepGoesBackOneInstruction) {
   const Replies all = replies(machine, {"s", "s", "s", "bs", "bs", "bs", "bs"});
   EXPECT_EQ(pc_of(all[3]), "080040");
@@ -84,6 +94,56 @@ TEST_F(GdbReverse, RunStopsAtThePlaceThatWasAskedFor) {
   EXPECT_TRUE(all[1].starts_with("T00thread:29;")) << all[1];
   EXPECT_EQ(pc_of(all[1]), "0c0040");
   EXPECT_TRUE(all[2].starts_with("T05replaylog:end")) << all[2];
+}
+
+// gdb passes a Ctrl-C on only once it has let the program go on.
+TEST_F(GdbReverse, ALongWayIsGoneWhenTheClientGoesOn) {
+  gdb::ServeOptions options;
+  options.way_without_interrupt = 0;
+  const std::string run_to_tick = "vRun;;" + gdb::to_hex_text("t60");
+  const std::string run_back = "vRun;;" + gdb::to_hex_text("back");
+  const Replies all = replies(machine,
+                              {"s", monitor("shown"), run_to_tick, "p20", "Z0,40000c,4", "vCont;c",
+                               "vCont;c", monitor("shown"), "p0", "vCont;c", "p0", run_back,
+                               "vCont;c", "vCont;c", "p0", run_back, "vCont;c", "vCont;c", "p20"},
+                              options);
+  EXPECT_TRUE(all[2].starts_with("T05thread:29;")) << all[2];
+  EXPECT_EQ(all[3], "0400400000000000");
+  EXPECT_TRUE(all[5].starts_with("T05library:;thread:29;")) << all[5];
+  EXPECT_TRUE(all[6].starts_with("T00thread:29;")) << all[6];
+  EXPECT_NE(all[10], all[8]) << "the breakpoint holds behind the place";
+  EXPECT_EQ(all[14], all[8]);
+  EXPECT_EQ(all[18], "0400400000000000");
+}
+
+TEST_F(GdbReverse, CtrlCEndsALongWayAtThePlaceReached) {
+  std::deque<std::string> chunks;
+  for (const std::string& packet :
+       {monitor("way t90"), std::string("vCont;c"), std::string("vCont;c"), std::string("s")}) {
+    chunks.push_back(gdb::encode_packet(packet));
+  }
+  ScriptedConnection line(std::move(chunks));
+  line.while_running = {"", "", "\x03"};
+  (void)gdb::serve(machine, line, {});
+  const Replies all = packets_in(line.written);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_TRUE(all[1].starts_with("T05library:;thread:29;")) << all[1];
+  EXPECT_TRUE(all[2].starts_with("T02thread:29;")) << all[2];
+  EXPECT_TRUE(all[3].starts_with("T05thread:29;")) << all[3];
+  EXPECT_NE(pc_of(all[3]), pc_of(all[2]));
+}
+
+TEST_F(GdbReverse, AWayIsGoneInWhicheverDirectionTheClientGoesOn) {
+  for (const std::string packet : {"vCont;c", "bc", "vCont;s:29"}) {
+    FakeMachine fresh{counting_program(100)};
+    const Replies all =
+        replies(fresh, {"s", monitor("checkpoint"), "s", "s", monitor("way c1"), packet, packet,
+                        "p20", monitor("way c7"), packet, packet, packet, "p20"});
+    EXPECT_TRUE(all[6].starts_with("T00thread:29;")) << all[6];
+    EXPECT_EQ(all[7], "0400400000000000");
+    EXPECT_EQ(text_of(all[9].substr(1)), "there is no checkpoint 7\n");
+    EXPECT_TRUE(all[11].starts_with("T00thread:29;")) << all[11];
+  }
 }
 
 TEST_F(GdbReverse, PlacesAreRunTo) {
@@ -135,10 +195,6 @@ TEST_F(GdbReverse, StopsThatAreNotShownLeaveTheHistory) {
   EXPECT_EQ(all[12], "0000400000000000");
   EXPECT_EQ(all[15], "0400400000000000");
   EXPECT_EQ(all[21], "0800400000000000");
-}
-
-std::string text_of(const std::string& reply) {
-  return gdb::parse_hex_text(reply).value_or("(not hexadecimal: " + reply + ")");
 }
 
 // gdb shows no text of an error here, and would be left without a program.

@@ -225,6 +225,51 @@ TEST(GdbForks, TheEndOfTheOnlyOneDebuggedIsToldBeforeItComes) {
   EXPECT_EQ(all[10], "W03;process:32");
 }
 
+// Both are debugged: the child ends, is there again, and is not there yet.
+TEST(GdbForks, TheEndAndTheBeginningOfAChildAreMetGoingBack) {
+  FakeMachine machine(with_child(false));
+  const Replies all =
+      replies(machine, {kHello, "vCont;c", "vCont;c", "vCont;c", "bc", "qfThreadInfo", "bc", "bc",
+                        "qfThreadInfo", "vCont;c", "qfThreadInfo"});
+  EXPECT_EQ(all[3], "W03;process:32");
+  EXPECT_EQ(text_of(all[4].substr(1)), "Process 50 ends here.\n");
+  EXPECT_TRUE(all[5].starts_with("T00thread:p32.32;")) << all[5];
+  EXPECT_EQ(pc_of(all[5]), "080040");
+  EXPECT_EQ(all[6], "mp29.29,p32.32");
+  EXPECT_TRUE(all[7].starts_with("T05exec:")) << all[7];
+  EXPECT_TRUE(text_of(all[8].substr(1)).starts_with("Process 50 begins here")) << all[8];
+  EXPECT_EQ(all[9], "W00;process:32");
+  EXPECT_EQ(all[10], "mp29.29");
+  EXPECT_TRUE(all[11].starts_with("T05fork:p32.32;thread:p29.29;")) << all[11];
+  EXPECT_EQ(all[12], "mp29.29,p32.32");
+}
+
+TEST(GdbForks, OneThatIsCaughtIsMetGoingBack) {
+  FakeMachine machine(with_child(false));
+  const Replies all =
+      replies(machine, {kHello, monitor("catches vfork"), "Z0,400014,4", "vCont;c", "D;32",
+                        "vCont;c", "bc", "vCont;c", "D;32", "vCont;c", monitor("catches fork"),
+                        "bc", "qfThreadInfo", "D;32", "bc"});
+  EXPECT_TRUE(all[5].starts_with("T05swbreak:;thread:p29.29;")) << all[5];
+  EXPECT_TRUE(all[6].starts_with("T05replaylog:begin;")) << all[6];
+  EXPECT_TRUE(all[7].starts_with("T05fork:p32.32;thread:p29.29;")) << all[7];
+  EXPECT_EQ(all[9], all[5]);
+  EXPECT_EQ(all[11], all[7]);
+  EXPECT_EQ(all[12], "mp29.29,p32.32");
+  EXPECT_EQ(all[13], "OK");
+  EXPECT_TRUE(all[14].starts_with("T05replaylog:begin;")) << all[14];
+}
+
+// The client waits for its end before it hears of anything else.
+TEST(GdbForks, AVforkThatIsGoneBackFromEnds) {
+  FakeMachine machine(with_child(true));
+  const Replies all = replies(machine, {kHello, "vCont;c", "D;32", "bc", "bc", "vCont;c"});
+  EXPECT_TRUE(all[1].starts_with("T05vfork:p32.32;thread:p29.29;")) << all[1];
+  EXPECT_TRUE(all[3].starts_with("T05vforkdone:;thread:p29.29;")) << all[3];
+  EXPECT_TRUE(all[4].starts_with("T05replaylog:begin;thread:p29.29;")) << all[4];
+  EXPECT_TRUE(all[5].starts_with("T05vfork:p32.32;thread:p29.29;")) << all[5];
+}
+
 TEST(GdbForks, AreSilentForAClientThatDidNotAsk) {
   FakeMachine machine(with_child(false));
   EXPECT_EQ(replies(machine, {"c"}), Replies{"W07"});
