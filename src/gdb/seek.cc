@@ -126,12 +126,16 @@ Arrival seek_place(Session& session, const std::string& place, const Interrupted
   return timeline.seek_ticks(session.selected, Ticks{number_of(place, rest)}, {}, interrupted);
 }
 
-// The thread that is next there, in a process that the client may not have known.
-void look_at_current(Session& session) {
-  const machine::TaskId task = session.machine().current_task();
+// The thread that is next there, or another one of what the client debugs, if anything of that is
+// there.
+machine::TaskId task_at_place(Session& session) {
   session.forget_the_future();
   session.back_step_made_already.reset();
-  session.attached.insert(task.pid);
+  const machine::TaskId current = session.machine().current_task();
+  if (session.attached.contains(current.pid)) return current;
+  if (const auto debugged = session.find_task({})) return *debugged;
+  session.attached.insert(current.pid);
+  return current;
 }
 
 }  // namespace
@@ -169,8 +173,7 @@ Report finish_seek(Session& session) {
     session.link().send("O" + to_hex_text(std::string(error.what()) + "\n"));
   }
   session.timeline().arm(session.machine(), session.breakpoints.all(), here);
-  look_at_current(session);
-  Report report{.task = session.machine().current_task(), .what = ArrivedAtPlace{}};
+  Report report{.task = task_at_place(session), .what = ArrivedAtPlace{}};
   if (end == SeekEnd::kInterrupted) report.what = machine::Reason(machine::Interrupted{});
   if (session.client.is_lldb) return report;
   session.told_at_place = report;
