@@ -44,6 +44,7 @@ void Session::start() {
 
 void Session::restart(const RestartRequest& request) {
   end_diversion(*this);
+  to_tell.clear();  // why an earlier one has gone nowhere
   std::string where = request.arguments.empty() ? "" : request.arguments.front();
   // gdb's `run` goes on by itself, its `starti` does not: gdb/init_script.cc.
   const bool goes_on = !where.starts_with('@');
