@@ -1,11 +1,13 @@
 #include "record/scratch.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "arch/aarch64/syscall_numbers.h"
+#include "kernel/memory.h"
 #include "syscalls/kernel_types.h"
 
 namespace rr::record {
@@ -82,6 +84,21 @@ void copy(tracee::AddressSpace& space, Address from, Address to, uint64_t size) 
   space.write(to, bytes);
 }
 
+// Where the program may not write the kernel is to find that: what goes back later is written
+// through any protection. The byte is written as it is; that is the question.
+bool may_write(const tracee::Thread& thread, Address address) {
+  std::array<std::byte, 1> byte;
+  return thread.space().read(address, byte) == 1 &&
+         kernel::write_where_allowed(thread.real(), address, byte) == 1;
+}
+
+bool may_write(const tracee::Thread& thread, const Region& region) {
+  if (!region.is_output || region.size == 0) return true;
+  const bool has_small_end = region.size <= kSmall;
+  return may_write(thread, region.address) &&
+         (!has_small_end || may_write(thread, region.address + (region.size - 1)));
+}
+
 template <typename Value>
 void put(Bytes& bytes, uint64_t at, const Value& value) {
   std::ranges::copy(bytes_of(value), bytes.begin() + static_cast<ptrdiff_t>(at));
@@ -101,6 +118,8 @@ Scratch::Scratch(tracee::Thread& thread, const syscalls::Plan& plan, const Sysca
     shrink();
     size = lay_out();
   }
+  const auto is_refused = [&](const Move& move) { return !may_write(thread, move.region); };
+  if (std::ranges::any_of(moves_, is_refused)) return;
   std::optional<ScratchLease> lease = ScratchLease::take(pool, size);
   if (!lease) return;
   for (Move& move : moves_) move.scratch = lease->start() + move.scratch.value;

@@ -1,10 +1,12 @@
 #include "tracee/address_space.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "util/bytes.h"
 #include "util/check.h"
 #include "util/error.h"
 
@@ -27,6 +29,13 @@ void overlay(From from, Address from_at, To to, Address to_at) {
 bool shows_another(Address planted, std::span<const std::byte> memory, Address address) {
   if (planted < address || planted + kSize > address + memory.size()) return false;
   return !std::ranges::equal(memory.subspan(planted - address, kSize), Arch::kBreakpoint);
+}
+
+[[noreturn]] void fail_to_write(Address address, size_t size) {
+  char where[64];
+  std::snprintf(where, sizeof where, "%zu bytes at 0x%llx", size,
+                static_cast<unsigned long long>(address.value));
+  fail_errno("write", std::string(where) + " of the tracee's memory", "", ExitCode::kUnavailable);
 }
 
 }  // namespace
@@ -68,12 +77,25 @@ std::map<Address, AddressSpace::Planted>::iterator AddressSpace::keep_if_same(
   return is_same ? std::next(planted) : planted_.erase(planted);
 }
 
+// What a call that failed could have written is in the recording as it was then; where nobody can
+// write it is that already.
 void AddressSpace::write_all(Address address, std::span<const std::byte> bytes) {
-  if (write(address, bytes) == bytes.size()) return;
-  char where[64];
-  std::snprintf(where, sizeof where, "%zu bytes at 0x%llx", bytes.size(),
-                static_cast<unsigned long long>(address.value));
-  fail_errno("write", std::string(where) + " of the tracee's memory", "", ExitCode::kUnavailable);
+  constexpr uint64_t kSmallestPage = 4096;
+  while (!bytes.empty()) {
+    const size_t written = write(address, bytes);
+    const int error = errno;
+    address = address + written;
+    bytes = bytes.subspan(written);
+    const size_t same = std::min(bytes.size(), kSmallestPage - address.value % kSmallestPage);
+    Bytes now(same);
+    now.resize(read(address, now));
+    if (!std::ranges::equal(now, bytes.first(same))) {
+      errno = error;
+      fail_to_write(address, bytes.size());
+    }
+    address = address + same;
+    bytes = bytes.subspan(same);
+  }
 }
 
 bool AddressSpace::plant(Address address) {

@@ -24,7 +24,7 @@ class AddressSpace final : public MemoryReader {
   // Bytes written before the first that cannot be. Planted breakpoints stay in place where the
   // instruction is the same.
   size_t write(Address address, std::span<const std::byte> bytes);
-  // Throws Error when not everything can be written.
+  // Throws Error when not everything can be written, unless it is there already.
   void write_all(Address address, std::span<const std::byte> bytes);
 
   // Plants a breakpoint instruction; counted, so that each plant needs an unplant. False where

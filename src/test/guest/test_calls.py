@@ -75,6 +75,13 @@ def test_sequences_that_once_failed_replay_exactly(workshop, seed, count, calls)
     assert is_exact(workshop, SEQUENCES, seed, count, calls)
 
 
+@needs_counter
+@pytest.mark.slow
+def test_a_sequence_of_processes_that_once_failed_replays_exactly(workshop):
+    """A read into shared memory that may not be written, in a process with threads."""
+    assert is_exact(workshop, PROCESSES, 36, 1, 28)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(1 + SEQUENCES_A_RECORDING, COUNT, 100))
 def test_many_random_sequences_of_calls_replay_exactly(workshop, first):
