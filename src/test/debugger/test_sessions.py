@@ -29,6 +29,7 @@ class Program:
     text: str    # the first that it prints itself
     way: str     # how the process is made that executes another program
     makes: list  # rows about what it does besides
+    last: bool = False  # it writes as it ends: that part of its stack is not used again
 
 
 # A row is a command and a form that its answer has.
@@ -101,6 +102,10 @@ AT_WRITE = [
     ("advance *$next", ""),
     ("print $pc == $next", "= 1$"),
 ]
+CHANGE = [
+    ("continue", r"Old value = \d+\s+New value = \d+"),
+    ("print *$cell == $was", "= 0$"),
+]
 WATCHED = [
     ("restart 1", "write"),
     ("set $cell = (unsigned long*)$sp", ""),
@@ -115,8 +120,7 @@ WATCHED = [
     ("set $cell = (unsigned long*)($sp - 64)", ""),
     ("set $was = *$cell", ""),
     ("watch -l *$cell", "Hardware watchpoint 6"),
-    ("continue", r"Old value = \d+\s+New value = \d+"),
-    ("print *$cell == $was", "= 0$"),
+    *CHANGE,
     ("delete", ""),
     ("restart 1", "write"),
     ("catch syscall write", "Catchpoint 7 "),
@@ -163,7 +167,7 @@ def python3(_workshop):
 def sqlite3(_workshop):
     return Program(["sqlite3", ":memory:", ".shell exec /bin/echo from the child",
                     "select 'written by sqlite';"],
-                   "sqlite3_step", "written by sqlite", "vfork", VFORK)
+                   "sqlite3_step", "written by sqlite", "vfork", VFORK, last=True)
 
 
 def go_through(gdb, rows, program):
@@ -205,7 +209,7 @@ def test_every_command_twice(workshop, make):
         gdb = Gdb(["rr", "replay", "-q", "-x", write_settings(workshop.folder), trace],
                   workshop.environment)
         try:
-            once = go_through(gdb, ROWS, program)
+            once = go_through(gdb, [row for row in ROWS if not (program.last and row in CHANGE)], program)
             interrupt(gdb)
             said.append(once + go_through(gdb, program.makes + AT_LAST, program))
         finally:
