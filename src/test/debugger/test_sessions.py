@@ -178,7 +178,8 @@ def go_through(gdb, rows, program):
     for line, form in rows:
         answer = gdb.do(line.format(**names) if "{" in line else line)
         wanted = re.sub(r"\{(\w+)\}", lambda name: str(names[name[1]]), form)
-        said.append((line, re.sub(r"/rr-\w+/", "/rr/", answer)))
+        # What the program itself prints comes when it comes.
+        said.append((line, "" if line == "run" else re.sub(r"/rr-\w+/", "/rr/", answer)))
         if not re.search(wanted, answer, re.M):
             wrong.append((line, wanted, answer))
     assert not wrong
