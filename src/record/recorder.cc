@@ -175,6 +175,11 @@ std::optional<kernel::Waited> Recorder::wait() {
     if (auto waited = kernel::wait_any(kernel::WaitKind::kPoll)) return waited;
     const Sleep sleep = sleep_of(*task);
     if (sleep == Sleep::kNone) continue;
+    if (sleep == Sleep::kForEver) {
+      if (auto waited = kernel::wait_any(kernel::WaitKind::kPoll)) return waited;
+      give_up_turn_of_zombie();
+      return std::nullopt;
+    }
     const bool is_patient = writes_in_place && sleep == Sleep::kOnDevice &&
                             std::chrono::steady_clock::now() - begun < kForADevice;
     if (!is_patient) {
@@ -188,6 +193,7 @@ std::optional<kernel::Waited> Recorder::wait() {
 Recorder::Sleep Recorder::sleep_of(const Task& task) {
   const std::optional<char> state = kernel::thread_state(task.thread.real());
   if (state == 'D') return Sleep::kOnDevice;
+  if (state == 'Z' || state == 'X') return Sleep::kForEver;
   return !state || *state == 'S' || *state == 'T' ? Sleep::kBlocked : Sleep::kNone;
 }
 

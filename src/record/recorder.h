@@ -55,7 +55,7 @@ class Recorder {
   // False while everybody who could run is left out.
   bool schedule();
   std::optional<kernel::Waited> wait();
-  enum class Sleep { kNone, kOnDevice, kBlocked };
+  enum class Sleep { kNone, kOnDevice, kBlocked, kForEver };
   static Sleep sleep_of(const Task& task);
   bool others_are_ready(const Task& task) const;
   void await_woken();
