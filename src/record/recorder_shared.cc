@@ -104,7 +104,11 @@ void Recorder::record_exit_words(Task& task, trace::Frame& frame) {
   }
   const bool is_shared = thread.shared_space().use_count() > 1;
   const bool is_cleared = is_shared && task.cleared_at_exit != Address{};
-  thread.resume(kernel::Resume::kContinue);
+  try {
+    thread.resume(kernel::Resume::kContinue);
+  } catch (const kernel::TraceeDied&) {
+    thread.set_dead();  // SIGKILL to its process has let it go
+  }
   if (!is_cleared && words.empty()) return;
   if (!wait_until_gone(task)) return;
   if (is_cleared) sink_.add_memory(thread.space(), task.cleared_at_exit, sizeof(int32_t));
