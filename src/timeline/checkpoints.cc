@@ -26,6 +26,12 @@ bool Checkpoints::has_near(uint64_t cost) const {
       list_, [&](const Checkpoint& c) { return distance(c.cost, cost) < policy_.nearest; });
 }
 
+std::optional<uint64_t> Checkpoints::last_cost_at(uint64_t cost) const {
+  const auto behind = std::ranges::upper_bound(list_, cost, {}, &Checkpoint::cost);
+  if (behind == list_.begin()) return std::nullopt;
+  return std::prev(behind)->cost;
+}
+
 std::optional<Checkpoint> Checkpoints::latest_at(const machine::Mark& mark) const {
   const auto behind = std::ranges::upper_bound(list_, mark, {}, &Checkpoint::mark);
   if (behind == list_.begin()) return std::nullopt;

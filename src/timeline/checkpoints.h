@@ -51,6 +51,9 @@ class Checkpoints {
   void add(Checkpoint checkpoint);
   bool has_near(uint64_t cost) const;  // within Policy::nearest
 
+  // Of the last one that is not behind this.
+  std::optional<uint64_t> last_cost_at(uint64_t cost) const;
+
   // A copy: it stays usable whatever is given up meanwhile.
   std::optional<Checkpoint> latest_at(const machine::Mark& mark) const;
   std::optional<Checkpoint> latest_before(const machine::Mark& mark) const;

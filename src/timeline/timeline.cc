@@ -39,25 +39,26 @@ void Timeline::start_here() {
 }
 
 Stop Timeline::run(const RunRequest& request) {
-  return run_spaced(*machine_, request, std::nullopt);
+  Way way;
+  return run_spaced(*machine_, request, way);
 }
 
 Stop Timeline::run_towards(Machine& machine, const RunRequest& request, uint64_t goal_cost) {
-  return run_spaced(machine, request, goal_cost);
+  Way way = Way::to_cost(goal_cost);
+  return run_spaced(machine, request, way);
 }
 
-Stop Timeline::run_spaced(Machine& machine, RunRequest request, std::optional<uint64_t> goal_cost) {
+Stop Timeline::run_spaced(Machine& machine, RunRequest request, Way& way) {
   const Interrupted by_user = request.interrupted;
+  const uint64_t look_every = request.look_every;
   for (;;) {
-    const uint64_t from = machine.cost();
-    uint64_t due = from + std::max(policy_.gap, from / policy_.part);
-    if (goal_cost) {
-      const uint64_t left = *goal_cost > from ? *goal_cost - from : 0;
-      due = left < policy_.nearest
-                ? UINT64_MAX
-                : from + std::max(left - left / policy_.approach, policy_.nearest);
+    const uint64_t here = machine.cost();
+    uint64_t due = next_checkpoint(machine, way);
+    if (due <= here) {
+      keep(machine, way.end(machine).value_or(here));
+      due = std::max(next_checkpoint(machine, way), here + policy_.nearest);
     }
-    request.look_every = std::min(request.look_every, due - from);
+    request.look_every = std::min(look_every, due - here);
     bool is_users = false;
     request.interrupted = [&] {
       is_users = by_user && by_user();
@@ -66,8 +67,19 @@ Stop Timeline::run_spaced(Machine& machine, RunRequest request, std::optional<ui
     Stop stop = machine.run(request);
     notice(machine, stop);
     if (!is<machine::Interrupted>(stop) || is_users) return stop;
-    keep(machine, goal_cost.value_or(machine.cost()));
   }
+}
+
+// In Machine::cost(). Counted from the last one, not from here: stops on the way do not put it off.
+uint64_t Timeline::next_checkpoint(const Machine& machine, Way& way) const {
+  const uint64_t here = machine.cost();
+  const uint64_t last = checkpoints_.last_cost_at(here).value_or(here);
+  const auto end = way.end(machine);
+  if (!end) return last + std::max(policy_.gap, here / policy_.part);
+  // Just before the end; who has not arrived by then was told wrong, and asks again.
+  if (*end < here + policy_.nearest) return here + 2 * policy_.nearest;
+  const uint64_t left = *end - last;
+  return last + std::max(left - left / policy_.approach, policy_.nearest);
 }
 
 void Timeline::keep(Machine& machine, uint64_t focus) {
@@ -118,25 +130,24 @@ void Timeline::take_over(std::unique_ptr<Machine> machine) {
   owned_ = std::move(machine);
 }
 
-Arrival Timeline::advance(Machine& machine, const Mark& target, uint64_t goal_cost,
-                          const Interrupted& interrupted) {
+Arrival Timeline::advance(const Mark& target, const Interrupted& interrupted) {
   const machine::Until until{target.position().frame, target.position().ticks};
   RunRequest request{
       .step = {}, .interrupted = interrupted, .until = until, .output = machine::Output::kHidden};
-  while (mark_of(machine).position() < target.position()) {
-    const Stop stop = run_spaced(machine, request, goal_cost);
+  Way way = Way::to(target.position());
+  while (now().position() < target.position()) {
+    const Stop stop = run_spaced(*machine_, request, way);
     if (is<machine::Interrupted>(stop)) return Arrival::kInterrupted;
     if (is<machine::EndOfReplay>(stop)) break;
-    const bool is_past =
-        is<machine::Reached>(stop) && mark_of(machine).position() < target.position();
+    const bool is_past = is<machine::Reached>(stop) && now().position() < target.position();
     if (is_past) break;
   }
-  while (mark_of(machine) < target) {
-    request.step = machine.current_task();
+  while (now() < target) {
+    request.step = machine_->current_task();
     request.until.reset();
-    if (is<machine::EndOfReplay>(machine.run(request))) break;
+    if (is<machine::EndOfReplay>(machine_->run(request))) break;
   }
-  if (mark_of(machine) != target) fail("that place is not on the way of this replay");
+  if (now() != target) fail("that place is not on the way of this replay");
   return Arrival::kArrived;
 }
 
@@ -146,12 +157,8 @@ Arrival Timeline::seek(const Mark& target, const Breakpoints& breakpoints,
   if (here == target) return Arrival::kArrived;
   const auto checkpoint = checkpoints_.latest_at(target);
   const bool goes_on = here < target && (!checkpoint || checkpoint->mark <= here);
-  const uint64_t here_cost = machine_->cost();
   begin_seek(goes_on ? std::nullopt : checkpoint, here);
-  const uint64_t ahead =
-      machine_->cost_at(target.position().frame).value_or(machine_->cost() + policy_.gap);
-  const uint64_t goal_cost = target < here ? here_cost : ahead;
-  const Arrival arrival = advance(*machine_, target, goal_cost, interrupted);
+  const Arrival arrival = advance(target, interrupted);
   arm(*machine_, breakpoints, here);
   return arrival;
 }
@@ -165,12 +172,11 @@ void Timeline::begin_seek(const std::optional<Checkpoint>& from, const Mark& her
 
 bool Timeline::is_at_end() const { return machine_->position().frame >= machine_->last_frame(); }
 
-Arrival Timeline::run_until(const machine::Until& until, const Interrupted& interrupted,
-                            std::optional<uint64_t> goal_cost) {
+Arrival Timeline::run_until(const machine::Until& until, const Interrupted& interrupted, Way& way) {
   const RunRequest request = {
       .step = {}, .interrupted = interrupted, .until = until, .output = machine::Output::kHidden};
   for (;;) {
-    const Stop stop = run_spaced(*machine_, request, goal_cost);
+    const Stop stop = run_spaced(*machine_, request, way);
     if (is<machine::Interrupted>(stop)) return Arrival::kInterrupted;
     if (is<machine::Reached>(stop) || is<machine::EndOfReplay>(stop)) return Arrival::kArrived;
   }
@@ -188,7 +194,8 @@ Arrival Timeline::seek(FrameNumber frame, const Breakpoints& breakpoints,
   const auto checkpoint = checkpoints_.latest_before({{frame, {0}}, {}});
   const bool goes_on = here.position().frame < frame && (!checkpoint || checkpoint->mark <= here);
   begin_seek(goes_on ? std::nullopt : checkpoint, here);
-  const Arrival arrival = run_until({frame, Ticks{0}}, interrupted, machine_->cost_at(frame));
+  Way way = Way::to({frame, Ticks{0}});
+  const Arrival arrival = run_until({frame, Ticks{0}}, interrupted, way);
   arm(*machine_, breakpoints, here);
   return arrival;
 }
@@ -197,7 +204,8 @@ void Timeline::seek_before(FrameNumber frame, const Breakpoints& breakpoints) {
   const Mark here = now();
   const FrameNumber before{frame.value == 0 ? 0 : frame.value - 1};
   seek(before, {});
-  run_until({before, std::nullopt}, {}, machine_->cost_at(before));
+  Way way = Way::to({frame, Ticks{0}});
+  run_until({before, std::nullopt}, {}, way);
   arm(*machine_, breakpoints, here);
 }
 
@@ -215,16 +223,17 @@ Arrival Timeline::seek_ticks(machine::TaskId task, Ticks ticks, const Breakpoint
       is_alive(*machine_, task) && !has_passed(*machine_) && (!from || from->mark <= here);
   begin_seek(goes_on ? std::nullopt : from, here);
   Arrival arrival = Arrival::kArrived;
+  Way way = Way::to_ticks(task, ticks);
   for (;;) {
     const bool is_its = machine_->current_task() == task;
     const machine::Position at = machine_->position();
     if (is_its && at.ticks >= ticks) break;
     machine::Until until{at.frame, std::nullopt};
     if (is_its) until.ticks = ticks;
-    arrival = run_until(until, interrupted);
+    arrival = run_until(until, interrupted, way);
     if (arrival == Arrival::kInterrupted || is_at_end()) break;
     if (machine_->position() == at) {
-      arrival = run_until({{at.frame.value + 1}, Ticks{0}}, interrupted);
+      arrival = run_until({{at.frame.value + 1}, Ticks{0}}, interrupted, way);
     }
   }
   if (arrival == Arrival::kArrived && is_at_end()) seek_before(machine_->last_frame(), {});

@@ -11,6 +11,7 @@
 
 #include "machine/machine.h"
 #include "timeline/checkpoints.h"
+#include "timeline/way.h"
 
 namespace rr::timeline {
 
@@ -70,9 +71,6 @@ class Timeline final {
   // Runs, leaving checkpoints: the closer the nearer to `goal_cost`, where somebody will be.
   machine::Stop run_towards(machine::Machine& machine, const machine::RunRequest& request,
                             uint64_t goal_cost);
-  // Runs through all stops there are before `target`.
-  Arrival advance(machine::Machine& machine, const machine::Mark& target, uint64_t goal_cost,
-                  const Interrupted& interrupted);
   // Sets them where they belong. Again whenever a process has come or got another program.
   void arm(machine::Machine& machine, const Breakpoints& breakpoints, const machine::Mark& as_of);
   // When the process got the program that it has at this mark: the last exec not behind it.
@@ -80,12 +78,13 @@ class Timeline final {
 
  private:
   void start_here();
-  machine::Stop run_spaced(machine::Machine& machine, machine::RunRequest request,
-                           std::optional<uint64_t> goal_cost);
+  machine::Stop run_spaced(machine::Machine& machine, machine::RunRequest request, Way& way);
+  uint64_t next_checkpoint(const machine::Machine& machine, Way& way) const;
   void keep(machine::Machine& machine, uint64_t focus);
   void notice(const machine::Machine& machine, const machine::Stop& stop);
-  Arrival run_until(const machine::Until& until, const Interrupted& interrupted,
-                    std::optional<uint64_t> goal_cost = std::nullopt);
+  // Runs through all stops there are before.
+  Arrival advance(const machine::Mark& target, const Interrupted& interrupted);
+  Arrival run_until(const machine::Until& until, const Interrupted& interrupted, Way& way);
   void begin_seek(const std::optional<Checkpoint>& from, const machine::Mark& here);
   void take_over(std::unique_ptr<machine::Machine> machine);
 

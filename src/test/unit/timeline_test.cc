@@ -81,6 +81,56 @@ TEST(TimelineSeek, AFirstWayToAFrameLeavesFewCheckpointsMostOfThemAtItsEnd) {
   EXPECT_LT(machine.cost() - all[all.size() - 2].cost, 160U);
 }
 
+TEST_F(TimelineTest, AWayToTicksLeavesFewCheckpointsMostOfThemAtItsEnd) {
+  timeline.seek_ticks(kCounter, Ticks{30'000}, {});
+  const auto& all = timeline.checkpoints();
+  EXPECT_LE(all.size(), 9U);
+  EXPECT_LT(place() - all.back().cost, 40U);
+  EXPECT_LT(place() - all[all.size() - 2].cost, 160U);
+  // And so does the way back to a place further down.
+  run_to_end();
+  timeline.seek_ticks(kCounter, Ticks{20'000}, {});
+  EXPECT_EQ(place(), 20'000U);
+  const auto before = timeline.latest_before(timeline.now());
+  ASSERT_TRUE(before.has_value());
+  EXPECT_LT(place() - before->cost, 40U);
+}
+
+TEST_F(TimelineTest, StopsOnTheWayDoNotPutCheckpointsOff) {
+  const machine::Breakpoint breakpoint{machine::BreakpointKind::kSoftware, kCounter.pid,
+                                       kCounterStart + 8, 0};
+  timeline.machine().add_breakpoint(breakpoint);
+  for (int i = 0; i < 1000; ++i) (void)timeline.run({});
+  EXPECT_EQ(timeline.now().registers().x[0], 1000U);
+  EXPECT_LE(place() - timeline.checkpoints().back().cost, 2 * std::max(kSmall.gap, place() / 16));
+}
+
+// The way is a hundred times as long as the thread's ticks say.
+TEST(TimelineSeek, AThreadThatRunsLittleIsGoneToWithCheckpointsAllTheWay) {
+  FakeScript script = counting_program(10'000);
+  const machine::TaskId other{kCounter.pid, {42}};
+  FakeTask task = script.tasks.front();
+  task.info.id = other;
+  script.tasks.push_back(task);
+  std::vector<FakeStep> steps;
+  for (size_t i = 0; i < script.steps.size(); ++i) {
+    steps.push_back(script.steps[i]);
+    if (i % 100 != 99) continue;
+    steps.push_back({.task = kCounter, .is_silent_frame = true});
+    steps.push_back({.task = other});
+    steps.push_back({.task = other, .is_silent_frame = true});
+  }
+  script.steps = steps;
+  FakeMachine machine(script);
+  Timeline timeline(machine, kSmall);
+  timeline.seek_ticks(other, Ticks{350}, {});
+  EXPECT_EQ(timeline.machine().ticks(other), Ticks{350});
+  const auto& all = timeline.checkpoints();
+  EXPECT_GE(all.size(), 8U);
+  EXPECT_LE(all.size(), 40U);
+  EXPECT_LE(machine.cost() - all.back().cost, machine.cost() / kSmall.part + kSmall.gap);
+}
+
 TEST_F(TimelineTest, TheUsersCheckpointsStayUntilDeleted) {
   timeline.seek_ticks(kCounter, Ticks{123}, {});
   const auto number = timeline.add_checkpoint();
