@@ -199,10 +199,9 @@ def interrupt(gdb):
 
 
 @pytest.mark.slow
+@pytest.mark.sampled
 @needs_counter
-@pytest.mark.parametrize("make", [pytest.param(plain, marks=pytest.mark.sampled),
-                                  pytest.param(stripped, marks=pytest.mark.sampled), python3, sqlite3],
-                         ids=["plain", "stripped", "python3", "sqlite3"])
+@pytest.mark.parametrize("make", [plain, stripped, python3, sqlite3])
 def test_every_command_twice(workshop, make):
     program = make(workshop)
     trace = workshop.record(*program.command).trace
