@@ -27,7 +27,9 @@ class Thread {
         real_(stopped.tid()),
         state_(std::move(stopped)),
         space_(std::move(space)),
-        clock_(std::move(clock)) {}
+        clock_(std::move(clock)) {
+    clock_.note_running(false);
+  }
 
   Tid id() const { return id_; }
   Pid process() const { return process_; }
@@ -51,26 +53,30 @@ class Thread {
 
   // Requires is_stopped().
   void resume(kernel::Resume how, int signal = 0) {
+    clock_.note_running(true);
     state_ = std::move(stopped()).resume(how, signal);
   }
-  void set_stopped(kernel::Stopped stopped) { state_ = std::move(stopped); }
+  void set_stopped(kernel::Stopped stopped) {
+    state_ = std::move(stopped);
+    clock_.note_running(false);
+  }
   void set_dead() { state_ = Dead{}; }
   // Requires a running thread; waits for it alone.
   kernel::Stopped& wait() {
-    state_ = kernel::wait_stopped(std::move(std::get<kernel::Running>(state_)));
+    set_stopped(kernel::wait_stopped(std::move(std::get<kernel::Running>(state_))));
     return stopped();
   }
 
   // As kernel::wait_stopped with a question.
   kernel::Stopped& wait(const std::function<bool()>& wants_stop) {
-    state_ = kernel::wait_stopped(std::move(std::get<kernel::Running>(state_)), wants_stop);
+    set_stopped(kernel::wait_stopped(std::move(std::get<kernel::Running>(state_)), wants_stop));
     return stopped();
   }
 
   // As kernel::wait_stopped_between_beats.
   kernel::Stopped& wait_between_beats(const std::function<bool()>& wants_stop) {
-    state_ = kernel::wait_stopped_between_beats(std::move(std::get<kernel::Running>(state_)),
-                                                wants_stop);
+    set_stopped(kernel::wait_stopped_between_beats(std::move(std::get<kernel::Running>(state_)),
+                                                   wants_stop));
     return stopped();
   }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "tracee/tick_source.h"
 #include "util/types.h"
@@ -17,10 +18,17 @@ class TickClock {
         breakpoint_cost_(facts.breakpoint_cost),
         counts_instructions_(facts.unit == TickUnit::kInstructions) {}
 
-  Ticks now() const { return {source_->count() - excluded_}; }
+  Ticks now() const { return {count() - excluded_}; }
 
   // From here the thread's time is `ticks`.
-  void set(Ticks ticks) { excluded_ = source_->count() - ticks.value; }
+  void set(Ticks ticks) { excluded_ = count() - ticks.value; }
+
+  // Of who lets the thread run and sees it stop (Thread). While it is known to be stopped the
+  // source is asked once.
+  void note_running(bool is_running) {
+    is_running_ = is_running;
+    count_.reset();
+  }
 
   // The thread has just hit a breakpoint that is not the program's and stands for no instruction of
   // it.
@@ -48,7 +56,15 @@ class TickClock {
   };
 
  private:
+  uint64_t count() const {
+    if (is_running_) return source_->count();
+    if (!count_) count_ = source_->count();
+    return *count_;
+  }
+
   std::unique_ptr<TickSource> source_;
+  mutable std::optional<uint64_t> count_;  // of the thread that is stopped
+  bool is_running_ = true;                 // for all that is known
   uint64_t breakpoint_cost_;
   bool counts_instructions_;
   uint64_t excluded_ = 0;
