@@ -124,8 +124,8 @@ struct RunRequest {
   // Asked at each system call: true to stop at its entry (before) and its return. Empty: none
   // stops.
   std::function<bool(Pid, int32_t number)> catches;
-  // How many ticks may pass between two questions.
-  uint64_t look_every = 50'000'000;
+  // It is asked as soon as cost() has come to this, too.
+  std::optional<uint64_t> ask_at{};
   // Returns Reached there, or at once if that is here or behind. A breakpoint there comes first.
   std::optional<Until> until;
   // Whether what the program writes to its terminal is printed again.

@@ -28,6 +28,9 @@ constexpr uint64_t kMargin = 32;
 // So near a stop for each instruction is cheaper than breakpoints.
 constexpr uint64_t kStepsAreCheap = 4;  // ticks
 
+// How far a thread may run between two questions, in ticks.
+constexpr uint64_t kAskEvery = 50'000'000;
+
 // Where each instruction is stepped the ticks are looked at after so many.
 constexpr uint64_t kStepsToLook = 64;
 // Ticks past its goal at which a thread is lost: more than any count is unsteady by.
@@ -115,8 +118,9 @@ Arrival Advance::to(Task& task, FrameNumber number, const trace::Frame& frame,
     goal.place = around ? around->load : pc;
   }
   std::optional<Arrival> arrival;
-  for (uint64_t steps = 0; !arrival;) {
-    if (limits.interrupted && limits.interrupted()) return Arrival::kInterrupted;
+  // Who calls this has asked just now.
+  for (uint64_t rounds = 0, steps = 0; !arrival; ++rounds) {
+    if (rounds != 0 && limits.interrupted && limits.interrupted()) return Arrival::kInterrupted;
     const Address at = Arch::pc(task.thread.stopped().registers());
     const bool step_off = task.reported_breakpoint == at;
     if (is_paused(task, limits)) {
@@ -177,9 +181,16 @@ std::optional<Arrival> Advance::run(Task& task, const Goal& goal, const Limits& 
   const auto last = last_tick(goal, limits);
   if (last && is_near(*last)) return close_in(task, goal, limits);
   std::optional<uint64_t> distance;
-  if (last) distance = last->value - thread.clock().now().value - margin;
-  if (limits.interrupted)
-    distance = std::min(distance.value_or(limits.look_every), limits.look_every);
+  const Ticks now = thread.clock().now();
+  if (last) distance = last->value - now.value - margin;
+  if (limits.interrupted) {
+    const bool asks_early = limits.ask_at && *limits.ask_at > now;
+    const uint64_t to_question =
+        std::min(kAskEvery, asks_early ? limits.ask_at->value - now.value : kAskEvery);
+    // The frame is a place to ask, too.
+    if (goal.frame.ticks.value > now.value + to_question)
+      distance = std::min(distance.value_or(to_question), to_question);
+  }
   if (distance) thread.clock().arm(*distance);
   thread.resume(Resume::kEmulate);
   // A loop that ended in the recording may be endless here: nothing else would stop it.

@@ -45,8 +45,8 @@ struct Limits {
   const CodeBreakpoints* breakpoints = nullptr;
   Pid process;
   std::function<bool()> interrupted;
-  // How far the thread may run between two questions.
-  uint64_t look_every = 50'000'000;
+  // Here the question is asked, too.
+  std::optional<Ticks> ask_at = std::nullopt;
   // The thread is to run no further; a breakpoint there comes first, a frame does not.
   std::optional<Ticks> pause_at = std::nullopt;
 };

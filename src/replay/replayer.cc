@@ -106,9 +106,8 @@ std::optional<Stop> Replayer::reached(const machine::RunRequest& request) const 
 
 Stop Replayer::run(const machine::RunRequest& request) {
   output_ = request.output;
-  // Whoever asks meanwhile stops the thread for that; else a second's look shows one that is lost.
-  std::optional<kernel::Heartbeat> heartbeat;
-  if (!request.interrupted) heartbeat.emplace(std::chrono::seconds(1));
+  // A look each second shows a thread that is lost.
+  const kernel::Heartbeat heartbeat(std::chrono::seconds(1));
   settle_shared_pages();
   const Stop stop = run_to_stop(request);
   Task* task = find(stop.task.tid);
@@ -119,6 +118,13 @@ Stop Replayer::run(const machine::RunRequest& request) {
     task->reported_breakpoint = Arch::pc(task->thread.stopped().registers());
   }
   return stop;
+}
+
+// Where the cost that somebody waits for is come to, if it is by this thread and not behind.
+std::optional<Ticks> Replayer::ask_at(const Task& task, const machine::RunRequest& request) const {
+  const uint64_t here = cost();
+  if (!request.ask_at || *request.ask_at <= here) return std::nullopt;
+  return Ticks{task.thread.clock().now().value + (*request.ask_at - here)};
 }
 
 Stop Replayer::run_to_stop(const machine::RunRequest& request) {
@@ -144,7 +150,7 @@ Stop Replayer::run_to_stop(const machine::RunRequest& request) {
         &breakpoints_,
         task->process->pid,
         request.interrupted,
-        request.look_every,
+        ask_at(*task, request),
         request.until && request.until->frame == done_ ? request.until->ticks : std::nullopt};
     const Arrival arrival =
         arrived_ == next ? Arrival::kAtFrame : advance_.to(*task, next, *frame_, limits);

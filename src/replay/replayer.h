@@ -82,6 +82,7 @@ class Replayer final : public machine::Machine {
   void fetch_frame();
   void count_cost(Task& task);
   std::optional<machine::Stop> reached(const machine::RunRequest& request) const;
+  std::optional<Ticks> ask_at(const Task& task, const machine::RunRequest& request) const;
   machine::Stop run_to_stop(const machine::RunRequest& request);
   void find_sharers();
   std::optional<machine::Stop> before_frame(const Task& task, const machine::RunRequest& request);

@@ -105,7 +105,7 @@ std::unique_ptr<Machine> Search::leap(Machine& machine, const Stretch& stretch) 
     return is_users || (copy->cost() >= here + way && told != mark_of(*copy));
   });
   request.until = machine::Until{end.frame, end.ticks};
-  request.look_every = std::min(request.look_every, way);
+  request.ask_at = here + way;
   for (;;) {
     const Stop stop = timeline_.run_towards(*copy, request, stretch.end_cost);
     if (is_users) throw UserInterrupt{};

@@ -50,7 +50,7 @@ Stop Timeline::run_towards(Machine& machine, const RunRequest& request, uint64_t
 
 Stop Timeline::run_spaced(Machine& machine, RunRequest request, Way& way) {
   const Interrupted by_user = request.interrupted;
-  const uint64_t look_every = request.look_every;
+  const uint64_t ask_at = request.ask_at.value_or(UINT64_MAX);
   for (;;) {
     const uint64_t here = machine.cost();
     uint64_t due = next_checkpoint(machine, way);
@@ -58,7 +58,7 @@ Stop Timeline::run_spaced(Machine& machine, RunRequest request, Way& way) {
       keep(machine, way.end(machine).value_or(here));
       due = std::max(next_checkpoint(machine, way), here + policy_.nearest);
     }
-    request.look_every = std::min(look_every, due - here);
+    request.ask_at = std::min(due, ask_at > here ? ask_at : UINT64_MAX);
     bool is_users = false;
     request.interrupted = [&] {
       is_users = by_user && by_user();
