@@ -18,6 +18,8 @@ WORKLOADS = {
     "xz, two threads": ["sh", "-c", "head -c 3000000 /usr/bin/python3.11 | xz -T2 --block-size=1000000 | wc -c"],
 }
 
+# What its places are counted in: ticks of the thread, or events where threads take turns and each does a part.
+BY_EVENTS = {"xz, two threads"}
 PARTS = (75, 50, 25)  # of the recording, gone to one after the other
 
 
@@ -31,10 +33,10 @@ def number(text):
     return int(re.search(r"\d+", text)[0])
 
 
-def warm_seeks(client, end, place):
+def warm_seeks(client, unit, end, place):
     """The longest of five short ones before a place, and how long the way there took."""
-    way = timed(lambda: client.run_to(f"t{place}"))
-    seeks = [timed(lambda: client.run_to(f"t{place - random.randrange(end // 200)}")) for _ in range(5)]
+    way = timed(lambda: client.run_to(f"{unit}{place}"))
+    seeks = [timed(lambda: client.run_to(f"{unit}{place - random.randrange(end // 200)}")) for _ in range(5)]
     return max(seeks), way
 
 
@@ -46,9 +48,10 @@ def measure(name, command):
     full = timed(lambda: workshop.replay(recording))
     client = RemoteClient(workshop, recording.trace)
     cold = timed(lambda: client.run_to("end"))
-    end = number(client.monitor("when-ticks"))
+    unit, asked = ("", "when") if name in BY_EVENTS else ("t", "when-ticks")
+    end = number(client.monitor(asked))
     random.seed(1)
-    client.run_to(f"t{end - end // 200}")
+    client.run_to(f"{unit}{end - end // 200}")
     spot = client.pc()
     client.run_to("end")
     client.break_at(spot)
@@ -56,9 +59,9 @@ def measure(name, command):
     client.clear()
     first_step = timed(lambda: client.do("bs"))
     steps = [timed(lambda: client.do("bs")) for _ in range(20)]
-    here = number(client.monitor("when-ticks"))
-    near_end, _ = warm_seeks(client, end, here)
-    warm = [warm_seeks(client, end, end * part // 100) for part in PARTS]
+    here = number(client.monitor(asked))
+    near_end, _ = warm_seeks(client, unit, end, here)
+    warm = [warm_seeks(client, unit, end, end * part // 100) for part in PARTS]
     one = timed(lambda: client.monitor("checkpoint"))
     sizes = [int(kib) for kib in re.findall(r"(\d+) KiB", client.monitor("checkpoints"))]
     client.close()
