@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,56 @@ def test_caught_calls_are_met_going_back(workshop):
         assert f"({kind} syscall 278)" in stopped, stopped
         assert gdb.do("when-ticks") == place
     assert "Breakpoint 1, main" in gdb.do("reverse-continue")
+    gdb.quit()
+
+
+def test_an_exec_is_met_going_back(workshop):
+    gdb = start_gdb(workshop, workshop.record("sh", "-c", "exec /bin/true"))
+    gdb.do("catch exec")
+    met = r"Catchpoint 1 \(exec'd .*/true\)"
+    assert re.search(met, gdb.do("continue"))
+    place = gdb.do("when")
+    gdb.do("run end")
+    assert re.search(met, gdb.do("reverse-continue"))
+    assert gdb.do("when") == place
+    assert NO_MORE.search(gdb.do("reverse-continue"))
+    assert "dash" in gdb.do("info proc exe")
+    assert re.search(met, gdb.do("continue"))
+    assert gdb.do("when") == place
+    gdb.quit()
+
+
+def test_from_the_start_no_step_goes_back(workshop):
+    gdb = start_gdb(workshop, workshop.record(PROGRAMS / "reads_bytes"))
+    gdb.do("break main")
+    for _ in range(2):
+        for command in ("reverse-stepi", "reverse-nexti", "reverse-step", "reverse-next", "reverse-continue"):
+            assert NO_MORE.search(answer := gdb.do(command)), (command, answer)
+            assert "_start" in gdb.do("info symbol $pc")
+        assert "main ()" in gdb.do("continue")
+        assert NO_MORE.search(gdb.do("reverse-continue"))
+    gdb.quit()
+
+
+def test_ctrl_c_ends_a_long_way_at_the_place_reached(workshop):
+    gdb = start_gdb(workshop, workshop.record("awk", "BEGIN { while (i < 4000000) i++ }"), "-q")
+    gdb.do("run end")
+    end = int(re.search(r"\d+", gdb.do("when-ticks"))[0])
+    gdb.do("run 2")
+    assert "Checkpoint 1" in gdb.do("checkpoint")
+    place = end * 7 // 10  # the way to the end has left its first checkpoint behind it
+    gdb.child.sendline(f"seek-ticks {place}")
+    time.sleep(0.2)
+    gdb.child.send("\x03")
+    assert "SIGINT" in (stopped := gdb.wait_for_prompt()), stopped
+    reached = int(re.search(r"\d+", gdb.do("when-ticks"))[0])
+    assert 0 < reached < place
+    state = gdb.do("info registers")
+    gdb.do("stepi")
+    gdb.do("restart 1")
+    assert gdb.do("when") == "Completed event: 2"
+    gdb.do(f"seek-ticks {reached}")
+    assert gdb.do("info registers") == state
     gdb.quit()
 
 
