@@ -24,7 +24,7 @@ gzip hostname less libc-bin login mount passwd procps psmisc sed sysvinit-utils 
 ncurses-base ncurses-bin kmod iproute2 netcat-openbsd ca-certificates tzdata xxd bc time
 gdb gdbserver strace linux-perf libc6-dbg binutils
 gcc g++ libc6-dev make libstdc++6 zlib1g zlib1g-dev
-python3 python3-pytest python3-pexpect perl lua5.4 nodejs
+python3 python3-pytest python3-pexpect python3-pyte perl lua5.4 nodejs
 sqlite3 git openssl openssh-client xz-utils zstd redis-server redis-tools nginx stress-ng tmux vim
 e2fsprogs btrfs-progs attr acl curl
 rsync bubblewrap dpkg sudo socat peco lldb
