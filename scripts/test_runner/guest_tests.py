@@ -145,7 +145,8 @@ class GuestTests:
 
     def read(self, cell, share, code, output):
         results = []
-        parts = ["guest"] + (["kernel"] if cell.kernel_tests else [])
+        has_guest_tests = cell.folders or cell.imports
+        parts = (["guest"] if has_guest_tests else []) + (["kernel"] if cell.kernel_tests else [])
         for part in parts:
             found = read_junit(share / f"results/{part}.xml", f"{cell.name}")
             if found is None:
