@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "arch/aarch64/instructions.h"
 #include "kernel/perf_counter.h"
@@ -13,6 +14,7 @@
 #include "tracee/trap_kind.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
+#include "util/log.h"
 
 namespace rr::replay {
 
@@ -33,6 +35,9 @@ constexpr uint64_t kAskEvery = 50'000'000;
 
 // Where each instruction is stepped the ticks are looked at after so many.
 constexpr uint64_t kStepsToLook = 64;
+// By how many ticks loops of load- and store-exclusives may be longer or shorter between two events
+// than they were: some rounds, each of which an interrupt of this machine or of that one has cost.
+constexpr uint64_t kMostByLoops = 256;
 // Ticks past its goal at which a thread is lost: more than any count is unsteady by.
 constexpr uint64_t kLost = 1000;
 
@@ -438,8 +443,29 @@ void Advance::compare(Task& task, const Goal& goal) const {
     task.thread.clock().set(goal.frame.ticks);
   }
   if (ticks_.unit != TickUnit::kNone && task.thread.clock().now() != goal.frame.ticks) {
+    settle_ticks(task, goal);
+  }
+}
+
+// At the recorded place with the recorded registers, yet after more or fewer ticks. An interrupt
+// between a load-exclusive and its store makes the store fail, and the program tries again: nothing
+// differs but the count.
+void Advance::settle_ticks(Task& task, const Goal& goal) const {
+  const uint64_t now = task.thread.clock().now().value;
+  const uint64_t recorded = goal.frame.ticks.value;
+  const uint64_t difference = now > recorded ? now - recorded : recorded - now;
+  if (difference > kMostByLoops || !CodeFiles().may_loop(task)) {
     diverge(task, goal, "the tick count is not what it was");
   }
+  static bool is_told = false;
+  if (!std::exchange(is_told, true)) {
+    LOG(kWarn, "replay") << "frame " << goal.number.value << ": a loop of LDXR and STXR went round "
+                         << (now > recorded ? "more" : "less") << " often than in the recording ("
+                         << difference
+                         << " ticks); the registers are the same, and the count is set right. "
+                            "Further ones are not told of";
+  }
+  task.thread.clock().set(goal.frame.ticks);
 }
 
 void Advance::compare_vectors(Task& task, const Goal& goal) const {
@@ -456,10 +482,14 @@ void Advance::diverge(Task& task, const Goal& goal, const std::string& what) con
     if (on_instruction) actual = aarch64::behind_syscall_instruction(actual);
     finding.actual = actual;
     finding.ticks = task.thread.clock().now();
-    if (*finding.ticks != goal.frame.ticks && CodeFiles().may_loop(task)) {
+    const bool may_be_by_loops =
+        goal.approach == Approach::kTicks || *finding.ticks != goal.frame.ticks;
+    if (may_be_by_loops && CodeFiles().may_loop(task)) {
       finding.more =
-          "This process may run loops of LDXR and STXR. On silicon they may go round once more or "
-          "less, which\nchanges the ticks; another replay may then come through.\n";
+          "This process may run loops of LDXR and STXR. Where an interrupt comes in between they "
+          "go "
+          "round once more,\nwhich changes the ticks; another replay may come through, or another "
+          "recording.\n";
     }
   }
   report_.diverge(goal.number, goal.frame, finding);

@@ -88,6 +88,7 @@ class Advance {
   bool has_run_past(const Task& task, const Goal& goal) const;
   bool has_arrived_by_ticks(Task& task, const Goal& goal) const;
   void compare(Task& task, const Goal& goal) const;
+  void settle_ticks(Task& task, const Goal& goal) const;
   void settle(Task& task, const Goal& goal) const;
   void compare_vectors(Task& task, const Goal& goal) const;
   [[noreturn]] void diverge(Task& task, const Goal& goal, const std::string& what) const;

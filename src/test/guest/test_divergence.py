@@ -105,6 +105,22 @@ def test_loops_that_may_go_round_otherwise_are_told(workshop, recording):
 
 
 @needs_counter
+@pytest.mark.sampled
+def test_ticks_alone_may_differ_by_some_rounds_of_such_loops(workshop, recording):
+    """What an interrupt between LDXR and STXR costs; the registers are compared as ever."""
+    looping = workshop.record(PROGRAMS / "atomic_loops")
+    frame = frame_of(workshop, looping, "getppid", -1)
+    output = replay_changed(workshop, looping, "ticks", frame, 4)
+    assert output.code == 0 and output.stdout == looping.output.stdout, output
+    assert re.search(rf"frame {frame}: a loop of LDXR and STXR .* \(4 ticks\)", output.error), output
+    output = replay_changed(workshop, looping, "ticks", frame, 1000)
+    expect_divergence(output, frame)
+    if " atomics" in open("/proc/cpuinfo").read():
+        frame = frame_of(workshop, recording, "lseek", 1)
+        expect_divergence(replay_changed(workshop, recording, "ticks", frame, 4), frame)
+
+
+@needs_counter
 def test_endless_loop_on_a_changed_byte_is_told(workshop):
     recording = workshop.record(PROGRAMS / "waits_for_byte")
     frame = frame_of(workshop, recording, r"read\(\d+, \"x\", 1\) = 1")

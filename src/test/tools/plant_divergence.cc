@@ -1,6 +1,7 @@
 // Copies a recording and changes one thing in it, so that a replay must notice:
 //   plant_divergence FROM TO flip FRAME OFFSET        one bit of the frame's recorded memory
 //   plant_divergence FROM TO register FRAME NAME      the lowest bit of a register before the event
+//   plant_divergence FROM TO ticks FRAME NUMBER       so many ticks more up to the event
 //   plant_divergence FROM TO drop FRAME               the frame is left out
 // Frames are numbered from 1, as `rr dump` prints them.
 
@@ -54,6 +55,8 @@ bool apply(const Change& change, Frame& frame) {
     flip(frame, std::stoull(change.detail));
   } else if (change.what == "register") {
     change_register(frame, change.detail);
+  } else if (change.what == "ticks") {
+    frame.ticks.value += std::stoull(change.detail);
   } else {
     rr::fail("there is no change called " + change.what);
   }
@@ -81,7 +84,7 @@ void copy(const std::string& from, const std::string& to, const Change& change) 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() < 4) {
-    std::fputs("usage: plant_divergence FROM TO flip|register|drop FRAME [DETAIL]\n", stderr);
+    std::fputs("usage: plant_divergence FROM TO flip|register|ticks|drop FRAME [DETAIL]\n", stderr);
     return 1;
   }
   try {
