@@ -30,8 +30,11 @@ using machine::Stop;
 
 namespace {
 
-// A system call, and the way into a signal's handler, are a step as an instruction is.
+// A system call, and the way into a signal's handler, are a step as an instruction is. A call that
+// waits for others is made once it returns.
 bool counts_as_step(const trace::Event& event) {
+  if (std::holds_alternative<trace::SyscallEnterEvent>(event)) return false;
+  if (std::holds_alternative<trace::SyscallExitEvent>(event)) return true;
   const auto* signal = std::get_if<trace::SignalEvent>(&event);
   return approach_to(event) == Approach::kCall ||
          (signal != nullptr && signal->outcome == trace::SignalOutcome::kHandled);

@@ -164,6 +164,25 @@ def test_threads_have_their_own_variables(gdb):
     assert gdb.number("&errno") != theirs
 
 
+def test_a_step_over_a_call_that_waits_ends_behind_it(gdb):
+    at_main(gdb)
+    gdb.do("handle SIGUSR1 nostop noprint")
+    gdb.do("tbreak fail_on_purpose")
+    gdb.do("continue")
+    gdb.do("thread 1")
+    assert "svc" in (waiting := gdb.do("x/i $pc")), waiting
+    call = gdb.number("$pc")
+    gdb.do("stepi")
+    assert gdb.number("$pc") == call + 4
+    gdb.do("reverse-stepi")
+    assert gdb.number("$pc") == call
+    gdb.do("reverse-stepi")
+    assert gdb.number("$pc") == call - 4
+    gdb.do("stepi")
+    gdb.do("stepi")
+    assert gdb.number("$pc") == call + 4
+
+
 def test_the_process_is_described(gdb, recording):
     at_main(gdb)
     mappings = gdb.do("info proc mappings")
