@@ -134,6 +134,9 @@ def rr_tell(words):
     except gdb.error:
         pass
 gdb.events.stop.connect(lambda event: rr_tell("shown"))
+def rr_forget_arguments(event):
+    gdb.execute("set args", to_string=True)
+gdb.events.cont.connect(rr_forget_arguments)
 # Nor is there a packet for `catch fork`.
 def rr_tell_caught(point, is_gone=False):
     if point.type != getattr(gdb, "BP_CATCHPOINT", None):
@@ -149,7 +152,8 @@ if hasattr(gdb.events, "breakpoint_modified"):
 end
 end
 
-# Or the next `run` would have the arguments of this one.
+# Or the next `run` would have the arguments of this one. At a terminal gdb leaves this hook out,
+# hence rr_forget_arguments.
 define hookpost-run
   set args
 end

@@ -81,9 +81,13 @@ def test_run_with_words_that_are_no_place_begins_at_the_start(gdb):
     gdb.do("set args foo bar")
     told = gdb.do("run")
     assert "'foo' is no place" in told and "main ()" in told, told
-    gdb.do("set args")
     gdb.do("tbreak main")
     assert "main ()" in (again := gdb.do("run")) and "no place" not in again, again
+    # Nor has the next one the place of this one.
+    gdb.do("run 9")
+    assert gdb.do("when") == "Completed event: 9"
+    gdb.do("tbreak main")
+    assert "main ()" in (again := gdb.do("run")), again
 
 
 def interrupted(gdb):
