@@ -82,6 +82,12 @@ def test_usage_names_what_stands_behind_the_options(shelf):
         assert "Usage: rr mv [OPTIONS] from to\n" in text
 
 
+def test_what_is_missing_is_shown_by_the_usage(shelf):
+    for words, usage in ((["mv", "a"], "rr mv [OPTIONS] from to"), (["rm"], "rr rm [OPTIONS] traces...")):
+        told = shelf.rr(*words, code=1)
+        assert f"rr: an argument is missing: {usage}\n" in told.stderr, told
+
+
 @pytest.mark.parametrize("command", [None, *COMMANDS])
 def test_manual_pages_are_clean(shelf, command):
     page = shelf.folder / "page.1"
