@@ -69,6 +69,10 @@ std::string make_checkpoint(Session& session, std::string_view) {
     return "No checkpoint can be made of a diversion: registers or memory have been changed. "
            "`end-diversion` goes back to the replay.";
   }
+  // Going back there one would meet no thread.
+  if (session.attached.empty()) {
+    return "No checkpoint can be made here: the program has ended. `run end` goes to just before.";
+  }
   const auto number = session.timeline().add_checkpoint();
   if (!number) {
     return "No checkpoint can be made here: a process shares its memory with the child of a vfork, "
@@ -212,6 +216,7 @@ const MonitorCommand* find_command(std::string_view& line) {
 }
 
 std::string answer_to(Session& session, std::string_view line) {
+  if (line.empty()) return help(session, line);
   std::string_view arguments = line;
   const MonitorCommand* command = find_command(arguments);
   if (command == nullptr) {

@@ -296,12 +296,22 @@ TEST_F(GdbReverse, MonitorsWordsRefuseWhatTheyCannotTake) {
            {"info checkpoints", "No checkpoints."},
            {"delete checkpoint 1 2", "Give the number"},
            {"delete checkpoint 3", "There is no checkpoint 3."},
-           {"info line", "There is no command 'info'."}}) {
+           {"info line", "There is no command 'info'."},
+           {"", "back  "}}) {
     FakeMachine fresh{counting_program(3)};
     const Replies all = replies(fresh, {"s", "s", monitor(line), "p20"});
     EXPECT_TRUE(text_of(all[2]).starts_with(answer)) << line << ": " << text_of(all[2]);
     EXPECT_EQ(all[3], "0800400000000000");
   }
+}
+
+TEST_F(GdbReverse, OfAProgramThatHasEndedNothingIsKept) {
+  FakeMachine fresh{counting_program(3)};
+  const Replies all = replies(fresh, {"c", monitor("checkpoint"), monitor("info checkpoints")});
+  EXPECT_TRUE(all[0].starts_with("W")) << all[0];
+  EXPECT_TRUE(text_of(all[1]).starts_with("No checkpoint can be made here: the program has ended."))
+      << text_of(all[1]);
+  EXPECT_EQ(text_of(all[2]), "No checkpoints.\n");
 }
 
 TEST_F(GdbReverse, WhoWaitsForAPlaceIsToldHowFarItIs) {
