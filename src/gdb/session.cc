@@ -9,6 +9,12 @@
 #include "util/error.h"
 
 namespace rr::gdb {
+namespace {
+
+// A session of hours makes many thousands, each as large as the registers.
+constexpr size_t kMostStopsInHistory = 1000;
+
+}  // namespace
 
 Session::Session(machine::Machine& machine, PacketLink& link, const ServeOptions& options)
     : options_(options), link_(link) {
@@ -116,6 +122,10 @@ void Session::stand_at(const Report& report) {
   if (!history.empty()) history.resize(place_in_history + 1);
   shown_stops = std::min(shown_stops, history.size());
   history.push_back(here);
+  if (history.size() > kMostStopsInHistory) {
+    history.pop_front();
+    shown_stops -= std::min<size_t>(shown_stops, 1);
+  }
   place_in_history = history.size() - 1;
 }
 

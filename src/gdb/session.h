@@ -153,10 +153,10 @@ class Session final {
   std::string to_tell;         // on the console, once the client listens: when it goes on, or asks
   bool has_travelled = false;  // backward, or by seeking
   bool has_told_end = false;   // has stopped before the end; next time the end itself is told
-  std::vector<machine::Mark> history;  // of stops
-  size_t place_in_history = 0;         // of the one where one stands
-  size_t shown_stops = 0;              // so many of the first were shown, for clients that tell
-  bool is_extended = false;            // the client may start the program again after its end
+  std::deque<machine::Mark> history;  // of stops, the latest thousand
+  size_t place_in_history = 0;        // of the one where one stands
+  size_t shown_stops = 0;             // so many of the first were shown, for clients that tell
+  bool is_extended = false;           // the client may start the program again after its end
   std::optional<SessionEnd> end;
 
  private:

@@ -157,6 +157,16 @@ TEST_F(GdbReverse, PlacesAreRunTo) {
   EXPECT_EQ(all[9], "0100000000000000");
 }
 
+TEST(GdbReverseHistory, KeepsTheLatestThousandStops) {
+  FakeMachine machine(counting_program(1000));
+  std::vector<std::string> packets(1005, "s");
+  packets.insert(packets.end(), 1000, "vRun;;" + gdb::to_hex_text("@back"));
+  const Replies all = replies(machine, packets);
+  EXPECT_EQ(pc_of(all[1005 + 997]), "0c0040");
+  EXPECT_EQ(pc_of(all[1005 + 998]), "080040") << "six steps from the start";
+  EXPECT_EQ(pc_of(all[1005 + 999]), "080040") << "there is no earlier one";
+}
+
 // Where the program has ended there is nothing to stand at.
 TEST_F(GdbReverse, TheHistoryComesToThePlaceBeforeTheEnd) {
   const Replies all = replies(machine, {"s", "c", run(""), run("back"), "p20", run("back"), "p20"});
