@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <utility>
 
 #include "arch/aarch64/instructions.h"
 #include "kernel/perf_counter.h"
 #include "kernel/signals.h"
+#include "replay/loop_rounds.h"
 #include "replay/page_ownership.h"
 #include "replay/return_to_call.h"
 #include "tracee/exclusive_store.h"
 #include "tracee/trap_kind.h"
 #include "tracee/vector_state.h"
 #include "util/check.h"
-#include "util/log.h"
 
 namespace rr::replay {
 
@@ -35,9 +34,6 @@ constexpr uint64_t kAskEvery = 50'000'000;
 
 // Where each instruction is stepped the ticks are looked at after so many.
 constexpr uint64_t kStepsToLook = 64;
-// By how many ticks loops of load- and store-exclusives may be longer or shorter between two events
-// than they were: some rounds, each of which an interrupt of this machine or of that one has cost.
-constexpr uint64_t kMostByLoops = 256;
 // Ticks past its goal at which a thread is lost: more than any count is unsteady by.
 constexpr uint64_t kLost = 1000;
 
@@ -447,25 +443,17 @@ void Advance::compare(Task& task, const Goal& goal) const {
   }
 }
 
-// At the recorded place with the recorded registers, yet after more or fewer ticks. An interrupt
-// between a load-exclusive and its store makes the store fail, and the program tries again: nothing
-// differs but the count.
+// At the recorded place with the recorded registers, yet after more or fewer ticks.
 void Advance::settle_ticks(Task& task, const Goal& goal) const {
-  const uint64_t now = task.thread.clock().now().value;
-  const uint64_t recorded = goal.frame.ticks.value;
-  const uint64_t difference = now > recorded ? now - recorded : recorded - now;
-  if (difference > kMostByLoops || !CodeFiles().may_loop(task)) {
+  const Ticks now = task.thread.clock().now();
+  const Ticks recorded = goal.frame.ticks;
+  const uint64_t difference =
+      now > recorded ? now.value - recorded.value : recorded.value - now.value;
+  if (!may_be_loop_rounds(task, ticks_.unit, difference)) {
     diverge(task, goal, "the tick count is not what it was");
   }
-  static bool is_told = false;
-  if (!std::exchange(is_told, true)) {
-    LOG(kWarn, "replay") << "frame " << goal.number.value << ": a loop of LDXR and STXR went round "
-                         << (now > recorded ? "more" : "less") << " often than in the recording ("
-                         << difference
-                         << " ticks); the registers are the same, and the count is set right. "
-                            "Further ones are not told of";
-  }
-  task.thread.clock().set(goal.frame.ticks);
+  tell_of_loop_rounds(goal.number, now, recorded);
+  task.thread.clock().set(recorded);
 }
 
 void Advance::compare_vectors(Task& task, const Goal& goal) const {
