@@ -323,8 +323,8 @@ Stopped wait_stopped_between_beats(Running running, const std::function<bool()>&
 void kill_and_reap(std::vector<Tid> tids) {
   for (const Tid tid : tids) {
     ::kill(tid.value, SIGKILL);
-    // SIGKILL does not let one go that stands at its exit stop in a process that ends already
-    // (kernel/signal.c of 6.12, complete_signal); at any other stop it is gone, and this fails.
+    // A process that ends already drops SIGKILL (prepare_signal, kernel/signal.c of 6.12): whoever
+    // stands at its exit stop is let go by this. From any other stop it is gone, and this fails.
     request(PTRACE_CONT, tid, 0, nullptr);
   }
   while (!tids.empty()) {

@@ -322,7 +322,19 @@ std::optional<Stop> Replayer::apply(Task& task, const trace::ClockReadsEvent&) {
   return std::nullopt;
 }
 
+// The real process is gone only when all its threads are, so it would be waited for without an end.
+void Replayer::expect_no_other_thread(const Task& ending) const {
+  for (const auto& [tid, other] : tasks_) {
+    if (other.get() == &ending || other->process->pid != ending.process->pid) continue;
+    fail("frame " + std::to_string(done_.value + 1) + " ends process " +
+             std::to_string(ending.process->pid.value) + ", of which thread " +
+             std::to_string(tid.value) + " has not ended: the recording is damaged",
+         ExitCode::kBadData);
+  }
+}
+
 std::optional<Stop> Replayer::apply(Task& task, const trace::TaskExitEvent& event) {
+  if (event.last_of_process) expect_no_other_thread(task);
   task.exit_status = event.wait_status;
   write_memory(task);
   const Stop stop{id_of(task), machine::ProcessExited{event.wait_status}};

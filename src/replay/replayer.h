@@ -85,6 +85,7 @@ class Replayer final : public machine::Machine {
   std::optional<Ticks> ask_at(const Task& task, const machine::RunRequest& request) const;
   machine::Stop run_to_stop(const machine::RunRequest& request);
   void find_sharers();
+  void expect_no_other_thread(const Task& ending) const;
   std::optional<machine::Stop> before_frame(const Task& task, const machine::RunRequest& request);
   std::optional<machine::Stop> call_return(const machine::RunRequest& request) const;
   // In memory as the frame has left it. Comes back with a watchpoint that the frame has hit.
