@@ -78,10 +78,9 @@ SOAK = [
     soak("stressors", "guest/test_stressors.py", stressors="all"),
     soak("python", "guest/test_python_suite.py", suite="all"),
     soak("chaos", "guest/test_scheduler.py", ordinary=50, seeds=100),
-    *(Cell(f"soak-points-{name}", folders=(), kernel_tests=f"ReachingAPoint.{test}", limit=SOAK_LIMIT,
-           environment={"RR_POINTS": points, "RR_REPLAYS": 10, "RR_KERNEL_SECONDS": SOAK_LIMIT})
-      for name, test, points in (("instructions", "WithInterruptsThatAreExact", 10000),
-                                 ("branches", "WhereTicksAreTakenBranches", 1000))),
+    Cell("soak-points", folders=(), limit=SOAK_LIMIT,
+         kernel_tests="ReachingAPoint.WithInterruptsThatAreExact:ReachingAPoint.WhereTicksAreTakenBranches",
+         environment={"RR_POINTS": 10000, "RR_BRANCH_POINTS": 1000, "RR_REPLAYS": 10, "RR_KERNEL_SECONDS": SOAK_LIMIT}),
 ]
 
 

@@ -1,6 +1,6 @@
 // Reaching a recorded point where the counter is not what emulation offers: interrupts that come
-// late, never, and ticks that are taken branches. RR_POINTS sets how many points, RR_REPLAYS how
-// many replays of them.
+// late, never, and ticks that are taken branches. RR_POINTS and RR_BRANCH_POINTS set how
+// many points, RR_REPLAYS how many replays of them.
 #include "replay/advance.h"
 
 #include <cstdlib>
@@ -233,17 +233,17 @@ TEST_F(ReachingAPoint, WithInterruptsThatAreExact) {
 }
 
 TEST_F(ReachingAPoint, WithInterruptsThatComeLate) {
-  const auto points = record_points(from_environment("RR_POINTS", 30), 3'000, 2);
+  const auto points = record_points(30, 3'000, 2);
   replay_all(points, Unit::kInstructions, {.most = 1'000}, 1'000);
 }
 
 TEST_F(ReachingAPoint, WithInterruptsThatComeTenThousandTicksLate) {
-  const auto points = record_points(from_environment("RR_POINTS", 3), 50'000, 3);
+  const auto points = record_points(3, 50'000, 3);
   replay_all(points, Unit::kInstructions, {.most = 10'000}, 10'000);
 }
 
 TEST_F(ReachingAPoint, WhereTicksAreTakenBranches) {
-  const auto points = record_points(from_environment("RR_POINTS", 50), 2'000, 4);
+  const auto points = record_points(from_environment("RR_BRANCH_POINTS", 50), 2'000, 4);
   for (uint64_t i = 0; i < from_environment("RR_REPLAYS", 1); ++i) {
     replay_all(points, Unit::kBranches, {.most = 40}, 40);
   }
