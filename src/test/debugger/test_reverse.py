@@ -186,14 +186,16 @@ def test_from_the_start_no_step_goes_back(workshop):
 
 
 def test_ctrl_c_ends_a_long_way_at_the_place_reached(workshop):
-    gdb = start_gdb(workshop, workshop.record("awk", "BEGIN { while (i < 4000000) i++ }"), "-q")
+    gdb = start_gdb(workshop, workshop.record("awk", "BEGIN { while (i < 3000000) i++ }"), "-q")
+    begun = time.monotonic()
     gdb.do("run end")
+    whole = time.monotonic() - begun
     end = int(re.search(r"\d+", gdb.do("when-ticks"))[0])
     gdb.do("run 2")
     assert "Checkpoint 1" in gdb.do("checkpoint")
     place = end * 7 // 10  # the way to the end has left its first checkpoint behind it
     gdb.child.sendline(f"seek-ticks {place}")
-    time.sleep(0.2)
+    time.sleep(whole / 4)
     gdb.child.send("\x03")
     assert "SIGINT" in (stopped := gdb.wait_for_prompt()), stopped
     reached = int(re.search(r"\d+", gdb.do("when-ticks"))[0])
