@@ -66,6 +66,23 @@ void map(const trace::Mapping& mapping, RemoteCall& remote, MappedFiles& files) 
   remote.must("close a file of the trace", kSysClose, fd);
 }
 
+// What a device showed, in the memory that stands for it. Shared memory can only be written where
+// the mapping is writable (check_vma_flags() in mm/gup.c, 6.12).
+void fill_from_device(Task& task, const trace::Mapping& mapping, const trace::Frame& frame,
+                      RemoteCall& remote) {
+  const bool is_device = !mapping.file && !mapping.segment && (mapping.flags & MAP_SHARED) != 0;
+  if (!is_device || frame.writes.empty() || (mapping.protection & PROT_WRITE) != 0) return;
+  const auto protect = [&](uint64_t protection) {
+    remote.must("protect a device's memory", kSysMprotect, mapping.range.start.value,
+                mapping.range.size, protection);
+  };
+  protect(mapping.protection | PROT_READ | PROT_WRITE);
+  for (const trace::MemoryWrite& write : frame.writes) {
+    task.thread.space().write_all(write.address, write.bytes);
+  }
+  protect(mapping.protection);
+}
+
 // Up to and with AT_NULL.
 Bytes read_auxiliary_vector(const MemoryReader& memory, Address sp) {
   Bytes vector;
@@ -214,6 +231,7 @@ void change_address_space(Task& task, const ExecutedCall& executed, MappedFiles&
       } else if (executed.mapping) {
         task.thread.space().forget_planted(executed.mapping->range);
         map(*executed.mapping, remote, files);
+        fill_from_device(task, *executed.mapping, executed.frame, remote);
       }
       return;
     case Special::kBrk:

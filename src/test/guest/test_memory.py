@@ -201,6 +201,33 @@ def test_a_device_is_mapped_by_a_file_that_cannot_be_read(workshop):
     workshop.expect_exact_replay(recording)
 
 
+DRIVE = """
+import ctypes, mmap, os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+shown = mmap.mmap(fd, 8192, mmap.MAP_SHARED, mmap.PROT_READ)
+mmap.mmap(fd, 4096, mmap.MAP_SHARED, 0)
+child = os.fork()
+print(shown[:7], shown[4096:4103], flush=True)
+if child:
+    os.wait()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root maps a drive")
+@pytest.mark.slow
+def test_a_drive_is_mapped_for_reading(workshop):
+    (workshop.folder / "image").write_bytes(b"a drive".ljust(4096) + b"page two".ljust(4096))
+    workshop.run("modprobe", "loop")
+    made = workshop.run("losetup", "-f", "--show", workshop.folder / "image")
+    assert made.code == 0, made
+    try:
+        recording = workshop.record("python3", "-c", DRIVE, made.text.strip())
+        assert recording.output.text == "b'a drive' b'page tw'\n" * 2, recording.output
+        workshop.expect_exact_replay(recording)
+    finally:
+        workshop.run("losetup", "-d", made.text.strip())
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
 def test_files_on_btrfs_are_kept_by_sharing_blocks(workshop):
