@@ -15,6 +15,7 @@
 #include "arch/aarch64/syscall_numbers.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/proc.h"
+#include "record/bpf_objects.h"
 #include "record/hidden_features.h"
 #include "record/locked_memory.h"
 #include "record/new_program.h"
@@ -156,6 +157,9 @@ bool Recorder::is_answered_here(Task& task, InCall& call, trace::Frame& entry) {
   if (const auto answer = answer_without_feature(*call.row, call.call)) return answered(*answer);
   if (const auto answer = answer_lock_all(task.thread.real(), call.call)) return answered(*answer);
   if (is_too_short_for_cores(call.call)) return answered(-EINVAL);
+  if (call.row->special == syscalls::Special::kBpf) {
+    if (const auto answer = answer_bpf(call.call, task.thread.space())) return answered(*answer);
+  }
   if (is_answered_specially(task, call, entry)) return true;
   call.echo = task.streams->written_by(task.thread.real(), call.call);
   if (call.echo != trace::Echo::kNone && !prepare_stream(task, call)) return answered(-EINVAL);
@@ -209,7 +213,9 @@ void Recorder::run_call(Task& task, InCall call) {
   tracee::Thread& thread = task.thread;
   if (call.row->special == syscalls::Special::kWait) finish_ended();
   make_free_certain(thread, call.call);
-  call.plan = syscalls::plan(*call.row, call.call, thread.space());
+  const Tid tid = thread.real();
+  call.plan = syscalls::plan(*call.row, call.call, thread.space(),
+                             [tid](int32_t fd) { return bpf_object(tid, fd); });
   call.input_checksum = syscalls::input_checksum(call.call, thread.space());
   if (is_seen_by_others(task, call)) {
     call.scratch.emplace(thread, call.plan, call.call, task.scratch_pool);

@@ -52,7 +52,7 @@ constexpr Word kWords[] = {
 };
 
 // Shown by the name of the row that the dispatch finds.
-constexpr std::string_view kCommandWords[] = {"fcntl", "ioctl",   "keyctl", "msgctl",
+constexpr std::string_view kCommandWords[] = {"bpf",   "fcntl",   "ioctl",  "keyctl", "msgctl",
                                               "prctl", "seccomp", "semctl", "shmctl"};
 
 const Word* find_word(std::string_view name) {

@@ -38,6 +38,8 @@ using Sysinfo = Opaque<112, struct SysinfoTag>;
 using Utsname = Opaque<390, struct UtsnameTag>;
 using Tms = Opaque<32, struct TmsTag>;
 using Timex = Opaque<208, struct TimexTag>;
+// union bpf_attr up to the last field that a command writes (log_true_size of BPF_PROG_LOAD).
+using BpfAttributes = Opaque<144, struct BpfAttributesTag>;
 using Siginfo = Opaque<128, struct SiginfoTag>;
 // waitid writes the fields up to si_status and leaves the rest.
 using WaitInfo = Opaque<28, struct WaitInfoTag>;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "syscalls/bpf_outputs.h"
 #include "syscalls/kernel_types.h"
 #include "syscalls/table.h"
 #include "util/check.h"
@@ -34,8 +35,9 @@ uint64_t saturating_add(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UI
 // Turns one row and its arguments into regions.
 class Planner {
  public:
-  Planner(const SyscallArguments& call, const MemoryReader& reader, RegionList& regions)
-      : call_(call), reader_(reader), regions_(regions) {}
+  Planner(const SyscallArguments& call, const MemoryReader& reader, RegionList& regions,
+          const BpfObjects& objects = {})
+      : call_(call), reader_(reader), regions_(regions), objects_(objects) {}
 
   void add(const OutputSpec& spec);
 
@@ -72,6 +74,7 @@ class Planner {
   const SyscallArguments& call_;
   const MemoryReader& reader_;
   RegionList& regions_;
+  const BpfObjects& objects_;
 };
 
 Region Planner::at_argument(const OutputSpec& spec, uint64_t size) const {
@@ -143,7 +146,7 @@ void Planner::add_via(const OutputSpec& spec) {
   if (spec.shape == Shape::kBytesVia) {
     const auto length = reader_.read_object<uint32_t>(structure + spec.length_offset);
     if (!length || *length > INT32_MAX) return;
-    size = *length;
+    size = uint64_t{*length} * spec.unit;
   }
   auto region = at_pointer(spec, structure + spec.offset, size);
   if (!region) return;
@@ -304,6 +307,12 @@ void Planner::add(const OutputSpec& spec) {
       return add_trailing(spec);
     case Shape::kIoctlSize:
       return push(at_argument(spec, (value(spec.count) >> 16) & 0x3fff));
+    case Shape::kBpfPart:
+    case Shape::kBpfInfo:
+      for (const Region& region : bpf_regions(spec, {value(spec.pointer)}, reader_, objects_)) {
+        push(region);
+      }
+      return;
   }
 }
 
@@ -360,10 +369,11 @@ bool is_interruption(int64_t result) {
   }
 }
 
-Plan plan(const Row& row, const SyscallArguments& call, const MemoryReader& reader) {
+Plan plan(const Row& row, const SyscallArguments& call, const MemoryReader& reader,
+          const BpfObjects& objects) {
   Plan made;
   made.row = &resolve(row, call);
-  Planner planner(call, reader, made.regions);
+  Planner planner(call, reader, made.regions, objects);
   for (size_t i = 0; i < made.row->output_count; ++i) planner.add(made.row->output_specs[i]);
   return made;
 }

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -60,6 +61,16 @@ class RegionList {
   std::vector<Region> all_;  // used once first_ is full
 };
 
+// What a descriptor stands for, as far as it decides how much bpf writes.
+struct BpfObject {
+  enum class Kind : uint8_t { kNone, kMap, kProgram, kTypes, kLink };
+  Kind kind = Kind::kNone;
+  // Of a map, in bytes: as one lookup reads and writes them.
+  uint64_t key_size = 0;
+  uint64_t value_size = 0;
+};
+using BpfObjects = std::function<BpfObject(int32_t fd)>;
+
 struct Plan {
   const Row* row = nullptr;  // the resolved one
   RegionList regions;
@@ -77,8 +88,10 @@ struct Output {
   bool operator==(const Output&) const = default;
 };
 
-// At entry. Reads memory only for rows whose capacities lie there.
-Plan plan(const Row& row, const SyscallArguments& call, const MemoryReader& reader);
+// At entry. Reads memory only for rows whose capacities lie there, and asks for descriptors'
+// objects only for bpf's.
+Plan plan(const Row& row, const SyscallArguments& call, const MemoryReader& reader,
+          const BpfObjects& objects = {});
 
 // At exit, with the kernel's result (-errno on failure, the restart codes included). Appends.
 void outputs(const Plan& plan, int64_t result, const MemoryReader& reader,

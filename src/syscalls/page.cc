@@ -55,6 +55,8 @@ std::string special_name(Special special) {
       return "the program's filters";
     case Special::kTellTime:
       return "answered by the recorder";
+    case Special::kBpf:
+      return "see above";
     case Special::kSetTsc:
     case Special::kDumpable:
     case Special::kPacResetKeys:
@@ -103,6 +105,11 @@ std::string output_text(const OutputSpec& spec) {
       return pointer + ": " + std::to_string(spec.prefix) + " bytes and what follows them";
     case Shape::kIoctlSize:
       return pointer + ": as many bytes as the command says";
+    case Shape::kBpfPart:
+      return pointer + ": " + (spec.unit == 0 ? "keys" : "values") +
+             " of the map through the pointer at offset " + std::to_string(spec.offset);
+    case Shape::kBpfInfo:
+      return pointer + ": what is known of the object, and the arrays it has room for";
   }
   return "";
 }
@@ -180,18 +187,16 @@ void add_sub_commands(std::ostringstream& page, const std::string& title, const 
   }
 }
 
-constexpr const char* kBpf = R"(
+constexpr const char* kAboutBpf = R"(
 ## bpf
 
-Refused as a whole. Programs that ask know EPERM from Debian's default (kernel.unprivileged_bpf_disabled is 2), which
-answers so whoever is not privileged, and go on without.
+Programs for sockets, networks and groups of processes, and maps that are looked at by calls. Without the privilege the
+kernel answers EPERM itself. Not there, each answered as a kernel that lacks it would:
 
-* Could be recorded: filters for sockets (BPF_PROG_LOAD writes its log through a pointer in its argument), and the
-  calls on arrays and hash tables: a lookup writes as many bytes as the map's values have, which its fdinfo tells. That
-  is a row for each of some ten sub-commands, two new words for outputs, and what the recorder knows of each map's
-  descriptor. It takes privileges to use, so that few programs would gain by it.
-* Could not: maps that are mapped (BPF_F_MMAPABLE, arenas, ring buffers), which programs in the kernel write at any
-  time; programs that write a process's memory (bpf_probe_write_user); those attached to the tracee's own calls.
+* programs that trace (for kprobes, tracepoints, perf events, LSM, struct_ops, and those that make calls), EPERM: they
+  may write a process's memory at any time, and are attached to what the recorder does, too;
+* maps whose memory a program shares (BPF_F_MMAPABLE, ring buffers, arenas), EINVAL: they change without a call;
+* BPF_PROG_TEST_RUN without a size for its output, EINVAL: the kernel would write as much as it has.
 )";
 
 }  // namespace
@@ -214,7 +219,7 @@ std::string generate_syscalls_page() {
           "## Calls\n\n";
   add_table_head(page, "number");
   for (const Row& row : rows) add_row(page, std::to_string(row.number), row);
-  page << kBpf << "\n## Sub-commands\n";
+  page << kAboutBpf << "\n## Sub-commands\n";
   std::vector<const Row*> shown;
   for (const Row& row : rows) {
     if (row.dispatch.rows == nullptr) continue;

@@ -80,7 +80,7 @@ constexpr bool is_in_order(const PointeeEntry& a, const PointeeEntry& b) {
 }
 static_assert(std::is_sorted(std::begin(kEntries), std::end(kEntries), is_in_order));
 
-constexpr uint64_t kLongestPath = 4096;
+constexpr uint64_t kLongestString = 4096;
 constexpr uint64_t kPage = 4096;
 constexpr uint64_t kMostElements = 8;
 
@@ -209,7 +209,7 @@ std::vector<MemoryPiece> shown_inputs(const Row& row, const SyscallArguments& ca
   Gathering gathering(memory);
   const uint32_t strings = string_arguments(row);
   for (unsigned i = 0; i < call.args.size(); ++i) {
-    if ((strings >> i & 1) != 0) gathering.string({call.args[i]}, kLongestPath);
+    if ((strings >> i & 1) != 0) gathering.string({call.args[i]}, kLongestString);
   }
   for (const PointeeEntry& entry : pointees_of(call.number)) {
     if (entry.direction == kIn) gather(gathering, entry, call);

@@ -59,6 +59,7 @@ enum class Special : uint8_t {
   kTellTime,         // clock_gettime, gettimeofday: the recorder may answer
   kVectorLength,     // PR_SVE_SET_VL
   kWait,             // sees an ended child only once its tracer has seen it
+  kBpf,              // programs and maps that change memory without a call are refused
   kSetLimit,         // setrlimit, prlimit64: the stack's limit decides where it ends
 };
 
@@ -87,6 +88,9 @@ enum class Shape : uint8_t {
   kBytesVia,    // bytes, address at `offset`, 32-bit capacity at `length_offset` of the structure
   kTrailing,    // a head of `prefix` bytes, then objects; 16- or 32-bit count at `offset`
   kIoctlSize,   // as the direction and size bits of the command in argument `count` say
+  kBpfPart,     // keys (`unit` 0) or values (1) of the map whose descriptor lies at `fd_offset`:
+                // address at `offset`, how many at `length_offset`, one where that is 0
+  kBpfInfo,     // of BPF_OBJ_GET_INFO_BY_FD: a structure, and arrays that it points to
 };
 
 // How much of the range the result shows to be written.
@@ -119,6 +123,7 @@ struct OutputSpec {
   uint32_t prefix = 0;  // bytes before the first unit; of a via: the structure's size
   uint16_t offset = 0;
   uint16_t length_offset = 0;
+  uint16_t fd_offset = 0;
   uint64_t limit = UINT64_MAX;
   Sure sure = Sure::kAll;
   uint8_t when = kOnSuccess;
@@ -255,6 +260,34 @@ constexpr OutputSpec bytes_via(int structure, size_t offset, size_t length_offse
           .offset = static_cast<uint16_t>(offset),
           .length_offset = static_cast<uint16_t>(length_offset)};
 }
+// As many objects as the 32-bit count at `count_offset` says, which the kernel sets to how many
+// there are.
+template <typename Structure, typename T>
+constexpr OutputSpec array_via(int structure, size_t offset, size_t count_offset) {
+  OutputSpec made = bytes_via<Structure>(structure, offset, count_offset);
+  made.unit = sizeof(T);
+  return made;
+}
+// Keys or values of a bpf map.
+template <typename Structure>
+constexpr OutputSpec map_keys(int structure, size_t offset, size_t fd_offset, size_t count_offset) {
+  OutputSpec made = bytes_via<Structure>(structure, offset, count_offset);
+  made.shape = Shape::kBpfPart;
+  made.unit = 0;
+  made.fd_offset = static_cast<uint16_t>(fd_offset);
+  made.sure = Sure::kNothing;
+  return made;
+}
+template <typename Structure>
+constexpr OutputSpec map_values(int structure, size_t offset, size_t fd_offset,
+                                size_t count_offset) {
+  OutputSpec made = map_keys<Structure>(structure, offset, fd_offset, count_offset);
+  made.unit = 1;
+  return made;
+}
+constexpr OutputSpec bpf_info(int structure) {
+  return {.shape = Shape::kBpfInfo, .pointer = structure, .sure = Sure::kNothing};
+}
 // `Count` is the type of the count that lies at `offset` in the head.
 template <typename Head, typename Element, typename Count>
 constexpr OutputSpec trailing(int pointer, size_t offset) {
@@ -295,7 +328,7 @@ struct Dispatch {
   const Row& (*otherwise)(uint32_t command) = nullptr;
 };
 
-inline constexpr size_t kMaxOutputs = 4;
+inline constexpr size_t kMaxOutputs = 5;
 
 // One call, or one sub-command: then `number` is the command's value.
 struct Row {

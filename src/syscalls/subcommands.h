@@ -21,6 +21,7 @@ std::span<const Row> shmctl_rows();
 std::span<const Row> setsockopt_levels();
 std::span<const Row> getsockopt_levels();
 std::span<const Row> ioctl_rows();
+std::span<const Row> bpf_rows();
 
 // The row for a sub-command that the table does not list. Where the kernel might know it, it is
 // refused as an older kernel would.
@@ -31,6 +32,7 @@ const Row& unknown_quota(uint32_t command);
 const Row& unknown_seccomp(uint32_t command);
 const Row& unknown_keyctl(uint32_t command);
 const Row& unknown_ipc(uint32_t command);
+const Row& unknown_bpf(uint32_t command);
 // Nearly all socket options are alike.
 const Row& any_setsockopt(uint32_t level_or_option);
 const Row& any_getsockopt(uint32_t level_or_option);

@@ -321,7 +321,7 @@ constexpr Row kRows[] = {
     {277, "seccomp", "seccomp hex ptr", {}, dispatch(1, seccomp_rows, unknown_seccomp)},
     {278, "getrandom", "ptr size hex", {bytes(1, 2)}, kBlocksUntilSignal},
     {279, "memfd_create", "str memfdflags"},
-    {280, "bpf", "int ptr uint", {}, refuse(EPERM, "programs and maps in the kernel write memory without a call, see below; EPERM is what Debian's kernel answers whoever is not privileged, so that all do without")},
+    {280, "bpf", "bpf ptr uint", {}, dispatch(1, bpf_rows, unknown_bpf)},
     {281, "execveat", "dirfd path ptr ptr atflags", {}, kExecute, Special::kExec},
     {282, "userfaultfd", "hex", {}, refuse(ENOSYS, "would put another thread's page handling between two events")},
     {283, "membarrier", "int hex int"},

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "record/bpf_objects.h"
 #include "syscalls/describe.h"
 #include "syscalls/outputs.h"
 #include "syscalls/table.h"
@@ -122,6 +123,8 @@ bool tear(SyscallArguments& call, size_t index, const Arena& arena) {
 
 constexpr size_t kNothingTorn = 6;
 
+syscalls::BpfObject own_object(int32_t fd) { return record::bpf_object(Tid{::getpid()}, fd); }
+
 void run_here(const Case& audited, std::byte pattern, size_t torn, Report& report) {
   Arena arena(pattern);
   SyscallArguments call = audited.prepare(arena);
@@ -134,12 +137,12 @@ void run_here(const Case& audited, std::byte pattern, size_t torn, Report& repor
   const Row* row = syscalls::resolve(call);
   CHECK(row != nullptr) << audited.about << " has no row";
   report.row = row;
-  std::vector<syscalls::Plan> plans = {syscalls::plan(*row, call, memory)};
+  std::vector<syscalls::Plan> plans = {syscalls::plan(*row, call, memory, own_object)};
   std::vector<Row> poorer;
   poorer.reserve(row->output_count);
   for (size_t i = 0; i < row->output_count; ++i) {
     poorer.push_back(without_output(*row, i));
-    plans.push_back(syscalls::plan(poorer.back(), call, memory));
+    plans.push_back(syscalls::plan(poorer.back(), call, memory, own_object));
   }
   using syscalls::Special;
   const bool makes_child = row->special == Special::kClone || row->special == Special::kClone3;
