@@ -37,6 +37,14 @@ constexpr Row kDevicesOwn{
     -1, "SIOCDEVPRIVATE and wireless extensions", "fd ioctl ptr", {}, refuse(EOPNOTSUPP, kPrivate)};
 constexpr Row kNestedPointers{
     -1, "commands with nested pointers", "fd ioctl ptr", {}, refuse(ENOTTY, kNested)};
+// Its commands give and take tables of any length (include/uapi/linux/dm-ioctl.h: data_size). The
+// version is told before anything fails (check_version() in drivers/md/dm-ioctl.c, 6.12).
+constexpr uint8_t kDeviceMapperType = 0xfd;
+constexpr Row kDeviceMapper{-1,
+                            "commands of the device mapper",
+                            "fd ioctl ptr",
+                            {sized_by<uint32_t>(3, 12).on_error()},
+                            kMayBlock};
 
 // Commands whose arguments hold pointers to what is written, or are longer than their size bits
 // say. Who owns a type stands in the kernel's Documentation/userspace-api/ioctl/ioctl-number.rst.
@@ -57,10 +65,12 @@ constexpr Numbers kNestedCommands[] = {
     {'R', 210, 211},     // rfcomm
     {'U', 0, 255},       // usbdevfs
     {'V', 0, 255},       // video4linux
-    {'X', 33, 58},       // xfs
-    {'X', 60, 118},      // xfs
-    {'X', 122, 124},     // xfs
-    {'X', 126, 255},     // xfs
+    {'X', 33, 58},       // xfs: up to GETBMAPX and EOFBLOCKS
+    {'X', 62, 99},       // GETPARENTS, SCRUBV_METADATA
+    {'X', 101, 108},     // FSBULKSTAT, FSINUMBERS, handles
+    {'X', 118, 118},     // none
+    {'X', 122, 123},     // ATTRLIST_BY_HANDLE, ATTRMULTI_BY_HANDLE
+    {'X', 127, 255},     // BULKSTAT, INUMBERS
     {'a', 0, 255},       // ATM
     {'b', 1, 1},         // binder
     {'d', 0, 255},       // drm
@@ -71,16 +81,11 @@ constexpr Numbers kNestedCommands[] = {
     {0x92, 6, 7},        // usbmon: GET, MFETCH
     {0x92, 10, 10},      // GETX
     {0x93, 0x60, 0x8f},  // autofs
-    {0x94, 17, 17},      // btrfs: TREE_SEARCH_V2
-    {0x94, 20, 20},      // SPACE_INFO
-    {0x94, 35, 38},      // INO_PATHS, LOGICAL_INO, SEND
-    {0x94, 59, 59},      // LOGICAL_INO_V2
-    {0x94, 64, 64},      // ENCODED_READ
+    {0x94, 64, 64},      // btrfs: ENCODED_READ
     {0xa4, 0, 255},      // tee
     {0xae, 0, 255},      // kvm
     {0xaf, 0, 255},      // vhost
     {0xb3, 0, 1},        // MMC_IOC_CMD, MMC_IOC_MULTI_CMD
-    {0xfd, 0, 255},      // device mapper
 };
 
 constexpr bool has_nested_pointers(uint32_t command) {
@@ -406,13 +411,19 @@ constexpr Row kIoctls[] = {
     // The size bits leave out the policy.
     {encode(kWrites | kReads, 'f', 22, 9), "FS_IOC_GET_ENCRYPTION_POLICY_EX", "", {inout<char[32]>(3)}},
     {encode(kWrites | kReads, 0x12, 130, 16), "BLKREPORTZONE", "", {trailing<char[16], char[64], uint32_t>(3, 8)}},
+    {encode(kWrites | kReads, 0x94, 20, 16), "BTRFS_IOC_SPACE_INFO", "", {trailing<char[16], char[24], uint32_t>(3, 0)}},
     {encode(kWrites | kReads, 0x94, 54, 24), "FIDEDUPERANGE", "",
      {trailing<DedupeRange, DedupeRangeInfo, uint16_t>(3, offsetof(DedupeRange, count))}},
     {encode(kWrites | kReads, 'f', 11, 32), "FS_IOC_FIEMAP", "",
      {trailing<Fiemap, FiemapExtent, uint32_t>(3, offsetof(Fiemap, extent_count)).on_error()}},
     {encode(kWrites | kReads, 'f', 42, 32), "EXT4_IOC_GET_ES_CACHE", "",
      {trailing<Fiemap, FiemapExtent, uint32_t>(3, offsetof(Fiemap, extent_count)).on_error()}},
+    {encode(kWrites | kReads, 0x94, 35, 56), "BTRFS_IOC_INO_PATHS", "", {bytes_via<char[56]>(3, 48, 8).maybe()}},
+    {encode(kWrites | kReads, 0x94, 36, 56), "BTRFS_IOC_LOGICAL_INO", "", {bytes_via<char[56]>(3, 48, 8).maybe()}},
+    {encode(kWrites | kReads, 0x94, 59, 56), "BTRFS_IOC_LOGICAL_INO_V2", "", {bytes_via<char[56]>(3, 48, 8).maybe()}},
     {encode(kWrites | kReads, '!', 0, 80), "SECCOMP_IOCTL_NOTIF_RECV", "", {inout<char[80]>(3)}, kMayBlock, Special::kSeccompReceive},
+    // How much room it had wanted is told where it had too little.
+    {encode(kWrites | kReads, 0x94, 17, 112), "BTRFS_IOC_TREE_SEARCH_V2", "", {trailing<char[112], char, uint32_t>(3, 104).on_error()}},
     {encode(kWrites | kReads, 'X', 59, 192), "FS_IOC_GETFSMAP", "", {trailing<char[192], char[64], uint32_t>(3, 8)}},
 };
 // clang-format on
@@ -426,6 +437,7 @@ std::span<const Row> ioctl_rows() { return kIoctls; }
 const Row& unlisted_ioctl(uint32_t command) {
   const uint32_t direction = command >> 30;
   if (has_nested_pointers(command)) return kNestedPointers;
+  if ((command >> 8 & 0xff) == kDeviceMapperType) return kDeviceMapper;
   if (direction & kWrites) return kSized;
   const bool is_devices_own = command >> 8 == 0x8b || (command >= 0x89f0 && command <= 0x89ff);
   if (is_devices_own) return kDevicesOwn;

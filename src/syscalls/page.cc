@@ -102,6 +102,7 @@ std::string output_text(const OutputSpec& spec) {
     case Shape::kBytesVia:
       return pointer + ": a buffer through the pointer at offset " + std::to_string(spec.offset);
     case Shape::kTrailing:
+      if (spec.prefix == 0) return pointer + ": as many bytes as it says itself";
       return pointer + ": " + std::to_string(spec.prefix) + " bytes and what follows them";
     case Shape::kIoctlSize:
       return pointer + ": as many bytes as the command says";
@@ -180,7 +181,8 @@ void add_sub_commands(std::ostringstream& page, const std::string& title, const 
   for (const Row& sub : dispatch.rows()) add_row(page, command_number(sub), sub);
   // One command of each kind that the fallback tells apart: by direction, and a device's.
   std::vector<const Row*> shown;
-  for (const uint32_t command : {0x00000000u, 0x000089f0u, 0x40007000u, 0x80007000u, 0xc0006400u})
+  for (const uint32_t command :
+       {0x00000000u, 0x000089f0u, 0x40007000u, 0x80007000u, 0xc0006400u, 0xc000fd00u})
     add_fallback(page, dispatch.otherwise(command), shown);
   for (const Row& sub : dispatch.rows()) {
     if (sub.dispatch.rows != nullptr) add_sub_commands(page, title + ", " + sub.name, sub);

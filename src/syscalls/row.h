@@ -300,6 +300,17 @@ constexpr OutputSpec trailing(int pointer, size_t offset) {
           .sure = Sure::kNothing,
           .is_read_too = true};
 }
+// A structure with what follows it, of as many bytes as its own field at `offset` says.
+template <typename Count>
+constexpr OutputSpec sized_by(int pointer, size_t offset) {
+  return {.shape = Shape::kTrailing,
+          .pointer = pointer,
+          .unit = 1,
+          .offset = static_cast<uint16_t>(offset),
+          .length_offset = sizeof(Count),
+          .sure = Sure::kNothing,
+          .is_read_too = true};
+}
 constexpr OutputSpec ioctl_sized(int pointer, int command) {
   return {.shape = Shape::kIoctlSize,
           .pointer = pointer,

@@ -1,6 +1,7 @@
 """Programs of Debian as they are, recorded and replayed exactly."""
 
 import gzip
+import os
 import re
 
 import pytest
@@ -137,3 +138,36 @@ def test_perf_counts_nothing_and_runs_the_command(workshop):
     assert (recording.output.code, recording.output.stdout) == (0, b"ran\n"), recording.output
     assert b"<not supported>" in recording.output.stderr
     workshop.expect_exact_replay(recording)
+
+
+BTRFS = """set -e
+btrfs filesystem df {0}
+btrfs filesystem usage {0} | grep -c Data
+btrfs subvolume create {0}/volume
+echo one > {0}/volume/file
+btrfs subvolume snapshot -r {0}/volume {0}/then
+btrfs send -q {0}/then > {1}/stream
+mkdir {0}/copies
+btrfs receive {0}/copies < {1}/stream
+cat {0}/copies/then/file
+btrfs inspect-internal inode-resolve $(stat -c %i {0}/volume/file) {0}/volume
+btrfs scrub start -B {0} | grep -v '^Scrub'
+btrfs device stats {0}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_btrfs_is_looked_at_sent_and_scrubbed(workshop):
+    image, folder = workshop.folder / "image", workshop.folder / "btrfs"
+    folder.mkdir()
+    made = workshop.run("sh", "-c", f"truncate -s 120M {image} && mkfs.btrfs -q {image} && "
+                                    f"modprobe loop; modprobe btrfs; mount -o loop {image} {folder}")
+    assert made.code == 0, made
+    try:
+        recording = workshop.record("sh", "-c", BTRFS.format(folder, workshop.folder))
+        assert recording.output.code == 0, recording.output
+        assert "\none\n" in recording.output.text, recording.output
+        workshop.expect_exact_replay(recording)
+    finally:
+        workshop.run("umount", folder)

@@ -127,6 +127,7 @@ const std::map<std::string, const char*> kUnreached = {
     {"VT_SENDSIG", "no kernel has it"},
     {"VT_SETACTIVATE", "changes the console for good"},
     {"VT_WAITEVENT", "waits for somebody who changes consoles"},
+    {"commands of the device mapper", "needs a module for it"},
     {"exit", kTakesAll},
     {"exit_group", kTakesAll},
     {"rt_sigreturn", kTakesAll},
@@ -155,7 +156,7 @@ void collect(std::span<const Row> rows, std::vector<const Row*>& found) {
     add(row);
     if (row.dispatch.rows == nullptr) continue;
     collect(row.dispatch.rows(), found);
-    for (const uint32_t command : {0u, 0x40007000u, 0x80007000u, 0xc0006400u})
+    for (const uint32_t command : {0u, 0x40007000u, 0x80007000u, 0xc0006400u, 0xc000fd00u})
       add(row.dispatch.otherwise(command));
   }
 }

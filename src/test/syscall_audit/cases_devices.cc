@@ -113,6 +113,48 @@ SyscallArguments deduplication(Arena& a) {
   return call("ioctl", fd, 0xc0189436, range);
 }
 
+int btrfs_file() { return file_in(mounted("btrfs", "/sbin/mkfs.btrfs -q")); }
+
+SyscallArguments search_of_tree(Arena& a, uint64_t room) {
+  std::byte* search = a.space(112 + room);
+  // All of the tree of roots, 16 items.
+  const std::array<uint64_t, 9> key = {
+      1, 0, UINT64_MAX, 0, UINT64_MAX, 0, UINT64_MAX, uint64_t{UINT32_MAX} << 32, 16};
+  std::memset(search, 0, 112);
+  std::memcpy(search, key.data(), sizeof key);
+  std::memcpy(search + 104, &room, sizeof room);
+  return call("ioctl", btrfs_file(), 0xc0709411, search);
+}
+
+SyscallArguments space_of_btrfs(Arena& a) {
+  constexpr uint64_t kSlots = 2;
+  std::byte* spaces = a.space(16 + kSlots * 24);
+  std::memcpy(spaces, &kSlots, sizeof kSlots);
+  return call("ioctl", btrfs_file(), 0xc0109414, spaces);
+}
+
+// The paths of an inode.
+SyscallArguments paths_of_inode(Arena& a) {
+  const int fd = btrfs_file();
+  struct stat status {};
+  must(::fstat(fd, &status), "fstat");
+  const std::array<uint64_t, 7> asked = {
+      status.st_ino, 4096, 0, 0, 0, 0, as_argument(a.space(4096))};
+  return call("ioctl", fd, 0xc0389423, a.object(asked));
+}
+
+// The inodes of a block, whose place in btrfs FIEMAP tells.
+SyscallArguments inodes_of_block(Arena& a, uint32_t command) {
+  const int fd = btrfs_file();
+  must(::syncfs(fd), "syncfs");
+  std::array<uint64_t, 4 + 7> map{};
+  map[1] = UINT64_MAX;
+  map[3] = 1;
+  must(::ioctl(fd, 0xc020660b, map.data()), "FS_IOC_FIEMAP");
+  const std::array<uint64_t, 7> asked = {map[5], 4096, 0, 0, 0, 0, as_argument(a.space(4096))};
+  return call("ioctl", fd, command, a.object(asked));
+}
+
 // A TAP device that is up, and a neighbour that the kernel knows.
 std::string neighbour_of_tap() {
   const int fd = attached_tun();
@@ -169,6 +211,12 @@ std::vector<Case> device_cases() {
       {"FS_IOC_MEASURE_VERITY", measure_verity, 0, {EOPNOTSUPP}},
       {"FS_IOC_GET_ENCRYPTION_POLICY_EX", encryption_policy, 0, {EOPNOTSUPP}},
       {"FIDEDUPERANGE", deduplication},
+      {"BTRFS_IOC_TREE_SEARCH_V2", [](Arena& a) { return search_of_tree(a, 4096); }},
+      {"BTRFS_IOC_TREE_SEARCH_V2, too short", [](Arena& a) { return search_of_tree(a, 64); }, EOVERFLOW},
+      {"BTRFS_IOC_SPACE_INFO", space_of_btrfs},
+      {"BTRFS_IOC_INO_PATHS", paths_of_inode},
+      {"BTRFS_IOC_LOGICAL_INO", [](Arena& a) { return inodes_of_block(a, 0xc0389424); }},
+      {"BTRFS_IOC_LOGICAL_INO_V2", [](Arena& a) { return inodes_of_block(a, 0xc038943b); }},
       {"FICLONE", [](Arena&) {
          const std::string folder = mounted("btrfs", "/sbin/mkfs.btrfs -q");
          const int other = must(::open((folder + "/other").c_str(), O_RDWR | O_CREAT, 0600), "open");

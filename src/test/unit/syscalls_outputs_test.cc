@@ -64,6 +64,13 @@ TEST(OutputCount, IsToldByTheResultOfAReadButNotAfterAnErrorNorForAnUnsureOutput
   EXPECT_FALSE(counted({kClone, {0, 0, 0x1000, 0, 0}}, 5));
 }
 
+TEST_F(Outputs, TheDeviceMapperWritesAsMuchAsItsArgumentSays) {
+  memory.put_object<uint32_t>({0x100c}, 16384);
+  const SyscallArguments list{kIoctl, {3, 0xc138fd02, 0x1000}};
+  EXPECT_THAT(after(list, 0), ElementsAre(output(0x1000, 0, 16384)));
+  EXPECT_THAT(after(list, -EINVAL), ElementsAre(output(0x1000, 0, 16384)));
+}
+
 TEST_F(Outputs, AnIoctlWhoseSizeBitsLieIsTakenForWhatItWrites) {
   const SyscallArguments uuid{kIoctl, {3, 0x8008662c, 0x1000}};
   memory.put_object<uint32_t>({0x1000}, 16);
