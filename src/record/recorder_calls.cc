@@ -15,8 +15,8 @@
 #include "arch/aarch64/syscall_numbers.h"
 #include "arch/aarch64/syscall_stops.h"
 #include "kernel/proc.h"
-#include "record/bpf_objects.h"
 #include "record/hidden_features.h"
+#include "record/kernel_objects.h"
 #include "record/locked_memory.h"
 #include "record/new_program.h"
 #include "record/program_view.h"
@@ -157,8 +157,9 @@ bool Recorder::is_answered_here(Task& task, InCall& call, trace::Frame& entry) {
   if (const auto answer = answer_without_feature(*call.row, call.call)) return answered(*answer);
   if (const auto answer = answer_lock_all(task.thread.real(), call.call)) return answered(*answer);
   if (is_too_short_for_cores(call.call)) return answered(-EINVAL);
-  if (call.row->special == syscalls::Special::kBpf) {
-    if (const auto answer = answer_bpf(call.call, task.thread.space())) return answered(*answer);
+  const Tid tid = task.thread.real();
+  if (const auto answer = answer_about_object(*call.row, tid, call.call, task.thread.space())) {
+    return answered(*answer);
   }
   if (is_answered_specially(task, call, entry)) return true;
   call.echo = task.streams->written_by(task.thread.real(), call.call);

@@ -56,6 +56,7 @@ std::string special_name(Special special) {
     case Special::kTellTime:
       return "answered by the recorder";
     case Special::kBpf:
+    case Special::kPerfEvent:
       return "see above";
     case Special::kSetTsc:
     case Special::kDumpable:
@@ -199,6 +200,12 @@ kernel answers EPERM itself. Not there, each answered as a kernel that lacks it 
   may write a process's memory at any time, and are attached to what the recorder does, too;
 * maps whose memory a program shares (BPF_F_MMAPABLE, ring buffers, arenas), EINVAL: they change without a call;
 * BPF_PROG_TEST_RUN without a size for its output, EINVAL: the kernel would write as much as it has.
+
+## perf_event_open
+
+Events are counted, and read, as without a recorder, whose own counter is pinned and comes first. Not there: samples in
+a mapped ring (mmap of the descriptor fails with EINVAL), since they change without a call; SIGTRAP at an event (EINVAL);
+probes in programs and in the kernel (ENOENT), whose instructions the recording would not have.
 )";
 
 }  // namespace

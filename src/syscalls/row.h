@@ -60,6 +60,7 @@ enum class Special : uint8_t {
   kVectorLength,     // PR_SVE_SET_VL
   kWait,             // sees an ended child only once its tracer has seen it
   kBpf,              // programs and maps that change memory without a call are refused
+  kPerfEvent,        // and events that change the program
   kSetLimit,         // setrlimit, prlimit64: the stack's limit decides where it ends
 };
 

@@ -290,8 +290,8 @@ constexpr Row kRows[] = {
     {238, "migrate_pages", "pid size ptr ptr"},
     {239, "move_pages", "pid size ptr ptr ptr hex", {array<int32_t>(5, 2).maybe().on_error()}},
     {240, "rt_tgsigqueueinfo", "pid pid sig ptr"},
-    {241, "perf_event_open", "ptr pid int fd hex", {},
-     refuse(ENOSYS, "the counters are the recorder's, and rings of samples change without a call; as by a kernel without it, where perf stat counts nothing and runs the command")},
+    // The size that the kernel knows, after E2BIG.
+    {241, "perf_event_open", "ptr pid int fd hex", {inout<uint64_t>(1).on_error()}, Special::kPerfEvent},
     {242, "accept4", "fd ptr ptr sockflags",
      {bytes_len_at(2, 3).at_most(kSocketAddress), inout<uint32_t>(3)}, kBlocksUntilSignal},
     // The time left is written when at least one message came.

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from recording import TICKS
+
 PYTHON = """
 import json
 value = [{"i": i, "s": "x%d" % i, "l": list(range(i % 7))} for i in range(200)]
@@ -133,10 +135,17 @@ def test_perl_hash_order(workshop):
     workshop.expect_exact_replay(recording)
 
 
-def test_perf_counts_nothing_and_runs_the_command(workshop):
-    recording = workshop.record("perf", "stat", "-e", "cycles,task-clock", "echo", "ran")
+def test_perf_counts_what_a_recorded_command_does(workshop):
+    recording = workshop.record("perf", "stat", "-e", "cycles:u,page-faults,task-clock", "echo", "ran")
     assert (recording.output.code, recording.output.stdout) == (0, b"ran\n"), recording.output
-    assert b"<not supported>" in recording.output.stderr
+    assert re.search(r"[1-9][\d,]* +page-faults", recording.output.error), recording.output
+    assert re.search(r"[1-9][\d,]* +cycles:u", recording.output.error) or TICKS == "none", recording.output
+    workshop.expect_exact_replay(recording)
+
+
+def test_perf_is_told_that_samples_cannot_be_mapped(workshop):
+    recording = workshop.record("perf", "record", "-e", "task-clock", "-o", "samples", "true")
+    assert recording.output.code != 0 and b"mmap" in recording.output.stderr, recording.output
     workshop.expect_exact_replay(recording)
 
 

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "record/bpf_objects.h"
+#include "record/kernel_objects.h"
 #include "syscalls/describe.h"
 #include "syscalls/outputs.h"
 #include "syscalls/table.h"

@@ -74,6 +74,7 @@ std::vector<Case> terminal_cases();
 std::vector<Case> device_cases();
 std::vector<Case> network_device_cases();
 std::vector<Case> bpf_cases();
+std::vector<Case> perf_cases();
 // Of calls that write nothing.
 std::vector<Case> silent_file_cases();
 std::vector<Case> silent_mount_cases();

@@ -1,4 +1,4 @@
-#include "record/bpf_objects.h"
+#include "record/kernel_objects.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +13,9 @@ namespace rr::record {
 namespace {
 
 using syscalls::BpfObject;
+
+constexpr std::string_view kMapLink = "anon_inode:bpf-map";
+constexpr std::string_view kPerfEventLink = "anon_inode:[perf_event]";
 
 // include/uapi/linux/bpf.h, 6.12: enum bpf_cmd, bpf_map_type, bpf_prog_type, and map_flags.
 constexpr uint32_t kMapCreate = 0;
@@ -57,20 +60,6 @@ BpfObject map_told_by(const std::string& info) {
   return map;
 }
 
-}  // namespace
-
-BpfObject bpf_object(Tid tid, int32_t fd) {
-  const std::string number = std::to_string(fd);
-  const std::string link = kernel::read_proc_link(tid, "fd/" + number);
-  if (link == "anon_inode:bpf-map") {
-    return map_told_by(kernel::read_proc_file(tid, "fdinfo/" + number));
-  }
-  if (link == "anon_inode:bpf-prog") return {BpfObject::Kind::kProgram};
-  if (link == "anon_inode:bpf_link") return {BpfObject::Kind::kLink};
-  if (link == "anon_inode:btf") return {BpfObject::Kind::kTypes};
-  return {};
-}
-
 std::optional<int64_t> answer_bpf(const SyscallArguments& call, const MemoryReader& memory) {
   const Address attributes{call.args[1]};
   const auto word = [&](uint64_t at) {
@@ -90,6 +79,63 @@ std::optional<int64_t> answer_bpf(const SyscallArguments& call, const MemoryRead
       const bool has_output = memory.read_object<uint64_t>(attributes + kOutputAt).value_or(0) != 0;
       return has_output && word(kSizeAt) == 0 ? std::optional<int64_t>(-EINVAL) : std::nullopt;
     }
+    default:
+      return std::nullopt;
+  }
+}
+
+// Signals of a synchronous kind that the recorder takes for its own, and breakpoints in the program
+// that the recording does not have.
+std::optional<int64_t> answer_perf(const SyscallArguments& call, const MemoryReader& memory) {
+  // include/uapi/linux/perf_event.h, 6.12: struct perf_event_attr.
+  constexpr uint64_t kFlagsAt = 40;
+  constexpr uint64_t kSigtrap = uint64_t{1} << 37;
+  const Address attributes{call.args[0]};
+  const auto type = memory.read_object<uint32_t>(attributes).value_or(0);
+  const auto flags = memory.read_object<uint64_t>(attributes + kFlagsAt).value_or(0);
+  if ((flags & kSigtrap) != 0) return -EINVAL;
+  for (const char* source : {"uprobe", "kprobe"}) {
+    const std::string known =
+        kernel::read_file(std::string("/sys/bus/event_source/devices/") + source + "/type");
+    if (!known.empty() && std::strtoul(known.c_str(), nullptr, 10) == type) return -ENOENT;
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> answer_mapping(Tid tid, const SyscallArguments& call) {
+  constexpr uint64_t kShared = 1;  // MAP_SHARED, and part of MAP_SHARED_VALIDATE
+  constexpr uint64_t kAnonymous = 0x20;
+  if ((call.args[3] & (kShared | kAnonymous)) != kShared) return std::nullopt;
+  const auto fd = static_cast<int32_t>(call.args[4]);
+  const std::string link = kernel::read_proc_link(tid, "fd/" + std::to_string(fd));
+  const bool is_shared = link == kPerfEventLink || link == kMapLink;
+  return is_shared ? std::optional<int64_t>(-EINVAL) : std::nullopt;
+}
+
+}  // namespace
+
+BpfObject bpf_object(Tid tid, int32_t fd) {
+  const std::string number = std::to_string(fd);
+  const std::string link = kernel::read_proc_link(tid, "fd/" + number);
+  if (link == kMapLink) {
+    return map_told_by(kernel::read_proc_file(tid, "fdinfo/" + number));
+  }
+  if (link == "anon_inode:bpf-prog") return {BpfObject::Kind::kProgram};
+  if (link == "anon_inode:bpf_link") return {BpfObject::Kind::kLink};
+  if (link == "anon_inode:btf") return {BpfObject::Kind::kTypes};
+  return {};
+}
+
+std::optional<int64_t> answer_about_object(const syscalls::Row& row, Tid tid,
+                                           const SyscallArguments& call,
+                                           const MemoryReader& memory) {
+  switch (row.special) {
+    case syscalls::Special::kBpf:
+      return answer_bpf(call, memory);
+    case syscalls::Special::kPerfEvent:
+      return answer_perf(call, memory);
+    case syscalls::Special::kMmap:
+      return answer_mapping(tid, call);
     default:
       return std::nullopt;
   }
