@@ -50,6 +50,21 @@ static void be_told_of_overflows(void) {
   close(event);
 }
 
+// What would change memory, or the program, without a call.
+static void be_refused(int event) {
+  CHECK(mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, event, 0) == MAP_FAILED);
+  CHECK(errno == EINVAL);
+  struct perf_event_attr trap = {.size = sizeof trap, .type = PERF_TYPE_SOFTWARE};
+  trap.sigtrap = trap.remove_on_exec = 1;
+  CHECK(open_event(&trap, -1) == -1 && errno == EINVAL);
+  FILE* told = fopen("/sys/bus/event_source/devices/uprobe/type", "r");
+  if (told == NULL) return;  // a kernel without them
+  struct perf_event_attr probe = {.size = sizeof probe};
+  CHECK(fscanf(told, "%u", &probe.type) == 1);
+  fclose(told);
+  CHECK(open_event(&probe, -1) == -1 && errno == ENOENT);
+}
+
 int main(void) {
   struct perf_event_attr clock = {.size = sizeof clock,
                                   .type = PERF_TYPE_SOFTWARE,
@@ -86,6 +101,8 @@ int main(void) {
   CHECK(read_back.count == 2 && read_back.of[0].value > 0 && read_back.of[1].id == id);
   printf("task clock %llu, faults %llu\n", (unsigned long long)read_back.of[0].value,
          (unsigned long long)read_back.of[1].value);
+
+  if (getenv("RUNNING_UNDER_RR") != NULL) be_refused(leader);
 
   struct perf_event_attr inherited = {
       .size = sizeof inherited, .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES};
