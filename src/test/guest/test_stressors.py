@@ -29,7 +29,7 @@ signal signest sigpending sigpipe sigq sigrt sigsegv sigsuspend sigtrap skiplist
 sockmany sparsematrix spawn splice stack stackmmap str stream switch sysbadaddr sysinfo tee timer timerfd
 tlb-shootdown touch tsearch tun udp udp-flood umount unshare urandom userfaultfd usersyscall utime vdso verity
 vfork vm vm-addr vm-rw vm-splice wait wcs zero zlib zombie
-fallocate fanotify madvise mmap mmapfixed mutex sync-file tree chdir memfd
+fallocate fanotify madvise mmap mutex sync-file tree chdir memfd
 """.split()
 
 # With less to do than by themselves.
@@ -44,8 +44,8 @@ LESS = {
 }
 # Those that would go on for long: they are stopped after a second.
 STOPPED = """
-cyclic dev forkheavy fpunch inode-flags link mcontend msyncmany pipeherd procfs pty sem sigfpe sigio sockdiag
-sockpair symlink tmpfs vforkmany xattr yield
+cyclic dev forkheavy fpunch inode-flags link mcontend mmapfixed msyncmany pipeherd procfs pty sem sigfpe sigio
+sockdiag sockpair symlink tmpfs vforkmany xattr yield
 """.split()
 
 
