@@ -84,16 +84,22 @@ std::optional<int64_t> answer_bpf(const SyscallArguments& call, const MemoryRead
   }
 }
 
-// Signals of a synchronous kind that the recorder takes for its own, and breakpoints in the program
-// that the recording does not have.
+// Signals of a synchronous kind that the recorder takes for its own; breakpoints in the program
+// that the recording does not have; and counters that could not be taken away from the program,
+// which a new thread inherits before the recorder gives it one.
 std::optional<int64_t> answer_perf(const SyscallArguments& call, const MemoryReader& memory) {
   // include/uapi/linux/perf_event.h, 6.12: struct perf_event_attr.
   constexpr uint64_t kFlagsAt = 40;
+  constexpr uint64_t kPinnedOrExclusive = 1 << 2 | 1 << 3;
   constexpr uint64_t kSigtrap = uint64_t{1} << 37;
+  constexpr uint32_t kSoftware = 1;
+  constexpr uint32_t kTracepoint = 2;
   const Address attributes{call.args[0]};
   const auto type = memory.read_object<uint32_t>(attributes).value_or(0);
   const auto flags = memory.read_object<uint64_t>(attributes + kFlagsAt).value_or(0);
   if ((flags & kSigtrap) != 0) return -EINVAL;
+  const bool needs_counter = type != kSoftware && type != kTracepoint;
+  if (needs_counter && (flags & kPinnedOrExclusive) != 0) return -EINVAL;
   for (const char* source : {"uprobe", "kprobe"}) {
     const std::string known =
         kernel::read_file(std::string("/sys/bus/event_source/devices/") + source + "/type");

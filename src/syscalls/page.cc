@@ -204,8 +204,9 @@ kernel answers EPERM itself. Not there, each answered as a kernel that lacks it 
 ## perf_event_open
 
 Events are counted, and read, as without a recorder, whose own counter is pinned and comes first. Not there: samples in
-a mapped ring (mmap of the descriptor fails with EINVAL), since they change without a call; SIGTRAP at an event (EINVAL);
-probes in programs and in the kernel (ENOENT), whose instructions the recording would not have.
+a mapped ring (mmap of the descriptor fails with EINVAL), since they change without a call; SIGTRAP at an event, and
+hardware events that are pinned or exclusive (EINVAL); probes in programs and in the kernel (ENOENT), whose
+instructions the recording would not have.
 )";
 
 }  // namespace

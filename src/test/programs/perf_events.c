@@ -57,6 +57,9 @@ static void be_refused(int event) {
   struct perf_event_attr trap = {.size = sizeof trap, .type = PERF_TYPE_SOFTWARE};
   trap.sigtrap = trap.remove_on_exec = 1;
   CHECK(open_event(&trap, -1) == -1 && errno == EINVAL);
+  struct perf_event_attr pinned = {.size = sizeof pinned, .type = PERF_TYPE_HARDWARE};
+  pinned.pinned = 1;
+  CHECK(open_event(&pinned, -1) == -1 && errno == EINVAL);
   FILE* told = fopen("/sys/bus/event_source/devices/uprobe/type", "r");
   if (told == NULL) return;  // a kernel without them
   struct perf_event_attr probe = {.size = sizeof probe};
@@ -108,6 +111,7 @@ int main(void) {
       .size = sizeof inherited, .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES};
   inherited.inherit = 1;
   const int cycles = open_event(&inherited, -1);
+  for (int i = 0; i < 15; ++i) open_event(&inherited, -1);  // more than a CPU has counters
   const pid_t child = fork();
   if (child == 0) {
     compute();
