@@ -69,15 +69,22 @@ bool is_command_word(std::string_view name) {
   return false;
 }
 
+// The name of the sub-command that the argument chooses.
+std::string show_command(size_t argument, const Row& row, const SyscallArguments& call) {
+  const auto command = static_cast<uint32_t>(call.args.at(argument - 1));
+  for (const Row* current = &row; current->dispatch.rows != nullptr;) {
+    const Row& sub = sub_row(*current, call);
+    const bool is_chosen_here = current->dispatch.argument == argument;
+    if (is_chosen_here && static_cast<uint32_t>(sub.number) == command) return sub.name;
+    current = &sub;
+  }
+  return hexadecimal(command);
+}
+
 // Wide flags are those of mmap-like calls; none has a bit above the lower half.
-std::string show(std::string_view word, uint64_t argument, const Row& resolved) {
+std::string show(std::string_view word, uint64_t argument) {
   if (const FlagSet* set = find_flag_set(word))
     return describe_flags(*set, static_cast<uint32_t>(argument));
-  if (is_command_word(word)) {
-    const auto command = static_cast<uint32_t>(argument);
-    const bool is_listed = static_cast<uint32_t>(resolved.number) == command;
-    return is_listed ? resolved.name : hexadecimal(command);
-  }
   const Word* known = find_word(word);
   return known == nullptr ? hexadecimal(argument) : known->show(argument);
 }
@@ -126,8 +133,11 @@ std::vector<std::string> describe_arguments(const SyscallArguments& call) {
   }
   const Row& resolved = resolve(*row, call);
   const Signature signature = signature_of(*row, resolved);
-  for (size_t i = 0; i < signature.arguments.size() && i < call.args.size(); ++i)
-    texts.push_back(show(signature.arguments[i], call.args[i], resolved));
+  for (size_t i = 0; i < signature.arguments.size() && i < call.args.size(); ++i) {
+    const std::string_view word = signature.arguments[i];
+    texts.push_back(is_command_word(word) ? show_command(i + 1, *row, call)
+                                          : show(word, call.args[i]));
+  }
   return texts;
 }
 
@@ -151,7 +161,7 @@ std::string describe_result(const SyscallArguments& call, int64_t result) {
   const Row& resolved = resolve(*row, call);
   const std::string_view word = signature_of(*row, resolved).result;
   if (word.empty()) return std::to_string(result);
-  return show(word, static_cast<uint64_t>(result), resolved);
+  return show(word, static_cast<uint64_t>(result));
 }
 
 std::string describe_call(const SyscallArguments& call, int64_t result) {

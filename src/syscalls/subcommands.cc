@@ -11,6 +11,7 @@ using namespace kernel;  // NOLINT: the rows read better
 
 constexpr const char* kUnlisted = "not in the table: answered as by a kernel that does not know it";
 constexpr const char* kHiddenStreaming = "SME is hidden from recorded programs";
+constexpr const char* kKeptLayout = "the recorder keeps the layout that exec made";
 constexpr const char* kOtherCpu = "belongs to another CPU";
 constexpr const char* kMappedRing = "packets arrive in mapped memory without a call";
 constexpr const char* kCountersBack = "writes the old counters through a pointer in its argument";
@@ -53,6 +54,18 @@ constexpr Row kFcntl[] = {
     {1040, "F_SETDELEG", "fd fcntl ptr"},
 };
 
+// Where the kernel takes a process's arguments and environment from when others ask for them, and
+// nothing else, may be told anew.
+constexpr Row kSetMm[] = {
+    {8, "PR_SET_MM_ARG_START", "prctl prctl ptr"},
+    {9, "PR_SET_MM_ARG_END", "prctl prctl ptr"},
+    {10, "PR_SET_MM_ENV_START", "prctl prctl ptr"},
+    {11, "PR_SET_MM_ENV_END", "prctl prctl ptr"},
+    {13, "PR_SET_MM_EXE_FILE", "", {}, refuse(EPERM, kKeptLayout)},
+    {14, "PR_SET_MM_MAP", "", {}, refuse(EPERM, kKeptLayout)},
+};
+static_assert(is_sorted_and_unique(kSetMm));
+
 constexpr Row kPrctl[] = {
     {1, "PR_SET_PDEATHSIG", "prctl sig"},
     {2, "PR_GET_PDEATHSIG", "prctl ptr", {out<int32_t>(2)}},
@@ -86,7 +99,7 @@ constexpr Row kPrctl[] = {
     {32, "PR_TASK_PERF_EVENTS_ENABLE", "prctl"},
     {33, "PR_MCE_KILL", "prctl hex hex"},
     {34, "PR_MCE_KILL_GET", "prctl"},
-    {35, "PR_SET_MM", "prctl hex hex hex hex", {}, refuse(EPERM, "the recorder keeps the layout that exec made")},
+    {35, "PR_SET_MM", "", {}, dispatch(2, [] { return std::span<const Row>(kSetMm); }, unknown_prctl)},
     {36, "PR_SET_CHILD_SUBREAPER", "prctl int"},
     {37, "PR_GET_CHILD_SUBREAPER", "prctl ptr", {out<int32_t>(2)}},
     {38, "PR_SET_NO_NEW_PRIVS", "prctl int"},

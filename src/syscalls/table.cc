@@ -426,12 +426,14 @@ const Row* find(int32_t number) {
 
 const Row& resolve(const Row& row, const SyscallArguments& call) {
   const Row* current = &row;
-  while (current->dispatch.rows != nullptr) {
-    const Dispatch& d = current->dispatch;
-    const auto argument = static_cast<uint32_t>(call.args[d.argument - 1]);
-    current = &sub_row(d, (argument & d.mask) >> d.shift);
-  }
+  while (current->dispatch.rows != nullptr) current = &sub_row(*current, call);
   return *current;
+}
+
+const Row& sub_row(const Row& row, const SyscallArguments& call) {
+  const Dispatch& d = row.dispatch;
+  const auto argument = static_cast<uint32_t>(call.args[d.argument - 1]);
+  return sub_row(d, (argument & d.mask) >> d.shift);
 }
 
 const Row* resolve(const SyscallArguments& call) {

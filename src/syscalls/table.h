@@ -18,6 +18,9 @@ const Row* find(int32_t number);
 const Row* resolve(const SyscallArguments& call);
 const Row& resolve(const Row& row, const SyscallArguments& call);
 
+// Of a row with sub-commands, that of the call's; it may have some of its own.
+const Row& sub_row(const Row& row, const SyscallArguments& call);
+
 std::span<const Row> all_rows();
 
 }  // namespace rr::syscalls

@@ -107,6 +107,11 @@ std::vector<Case> silent_prctl_cases() {
       silent("prctl", PR_GET_TIMING),
       silent("prctl", PR_SET_TIMING, 0),
       silent("prctl", PR_SET_NAME, "name"),
+      silent("prctl", PR_SET_MM, PR_SET_MM_ARG_START, "other arguments"),
+      // Below where they start.
+      failing(EINVAL, silent("prctl", PR_SET_MM, PR_SET_MM_ARG_END, "other arguments")),
+      silent("prctl", PR_SET_MM, PR_SET_MM_ENV_START, "another environment"),
+      failing(EINVAL, silent("prctl", PR_SET_MM, PR_SET_MM_ENV_END, "another environment")),
       silent("prctl", PR_GET_SECCOMP),
       after(gain_nothing_any_more,
             silent("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_that_allows_all)),
