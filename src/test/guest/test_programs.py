@@ -14,6 +14,7 @@ EXPECTED = {
     "auxiliary_vector": (0, r"[0-9a-f]{4} [0-9a-f]+ [0-9a-f]+\nFeatures\s*:( [a-z0-9]+)+ \n"),
     "call_sequences": (0, r"(seed \d+: [0-9a-f]{16}\n|seed \d+ ended with [de]\n)+"),
     "affinity": (0, r"processors\n"),
+    "calls_bpf": (0, r"not privileged\n|(key \d\n){5}(.*\n)*program \d+ of \d+ bytes, map \d+, loaded at \d+\n"),
     "calls_devices": (0, r"(\w+: (0 |-1 (?!ENOTTY)\w+)\n|[\da-f ]+\n|KDFONTOP: -1 ENOTTY\n)*"
                          r"SIOCGETTUNNEL: -1 EOPNOTSUPP\nSIOCGIWNAME: -1 EOPNOTSUPP\n"),
     "calls_events": (0, r"(.*: yes\n)+"),
@@ -42,6 +43,8 @@ EXPECTED = {
     "mapped_file_written": (0, r"(written written \d+\n(.*\n)+)+memory memory \d+\nsum \d+\n"),
     "makes_processes": (0, r"from the executed\nsignal 10, errno 0, own 100\n"),
     "page_behind_output": (0, r"received\n"),
+    "perf_events": (0, r"no events\n|task clock \d+, faults \d+\ncycles \d+\n(overflows \d\n)?the kernel's .* \d+ bytes\n"),
+    "renames_itself": (0, r"0 bytes, renames_itself\n(not privileged|13 bytes, another name)\n"),
     "reads_random_static": (0, r"(block \d sum [0-9a-f]{8}\n){4}"),
     "memory_calls": (0, r"moved( 0x[0-9a-f]+){4}\nheap 0x[0-9a-f]+\nsum [0-9a-f]+\n"),
     "memory_implies_exec": (0, r"42 42\n"),
